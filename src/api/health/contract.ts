@@ -1,0 +1,44 @@
+import { z } from 'zod'
+import { endpoint } from '../http/endpoint.ts'
+import { timestamp } from '../http/schemas.ts'
+
+export const getHealth = endpoint({
+  id: 'getHealth',
+  method: 'get',
+  path: '/health',
+  tag: 'health',
+  summary: 'Is the process alive?',
+  access: 'public',
+  family: 'public',
+  responses: {
+    200: z.object({ status: z.string(), time: timestamp, version: z.string() }).meta({ id: 'HealthResponse' }),
+  },
+})
+
+const readiness = z
+  .object({
+    status: z.enum(['ready', 'not_ready']),
+    storage: z.enum(['open', 'failed']),
+    followers: z.array(
+      z.object({
+        name: z.string(),
+        state: z.enum(['following', 'backing_off']),
+        lag: z.number().int().meta({ description: 'Changes of the log that it has not seen yet.' }),
+        failures: z.number().int(),
+      }),
+    ),
+  })
+  .meta({ id: 'ReadyResponse' })
+
+export const getReady = endpoint({
+  id: 'getReady',
+  method: 'get',
+  path: '/ready',
+  tag: 'health',
+  summary: 'Is the store open, and do the followers run?',
+  description:
+    'A follower that backs off shows here and in the log; it does not make the appliance unready, because ingest and reading go on.',
+  access: 'public',
+  family: 'public',
+  responses: { 200: readiness, 503: readiness },
+})

@@ -1,0 +1,49 @@
+import type { NextFunction, Request, Response } from 'express'
+import { v7 } from 'uuid'
+import { AppError } from '../../errors.ts'
+import type { Log } from '../../log.ts'
+
+/** Gives every request its id, in the `X-Request-Id` header and in whatever is said about it. */
+export function requestId(_req: Request, res: Response, next: NextFunction): void {
+  res.setHeader('X-Request-Id', v7())
+  next()
+}
+
+/** Nothing is there: the same words for a wrong path and for another tenant's thing. */
+export function notFound(req: Request, _res: Response, next: NextFunction): void {
+  next(new AppError('not_found', `There is nothing at ${req.path}.`))
+}
+
+/** The last step: every error becomes `{error, code, request_id}`. What nobody raised on purpose is logged whole and told to nobody. */
+export function problems(log: Log) {
+  return (error: unknown, req: Request, res: Response, _next: NextFunction): void => {
+    const requestId = String(res.getHeader('X-Request-Id'))
+    const known = error instanceof AppError ? error : clientFault(error)
+    if (known.status >= 500) {
+      const cause = known.cause ?? error
+      log[known.status === 500 ? 'error' : 'warn'](
+        { err: cause, requestId, path: req.path, code: known.code },
+        'a request failed',
+      )
+    }
+    // The answer has begun: all that is left is to break it off, so that nobody takes half of it for the whole.
+    if (res.headersSent) {
+      res.destroy()
+      return
+    }
+    if (known.retryAfterS !== undefined) res.setHeader('Retry-After', known.retryAfterS)
+    if (known.status === 413) res.setHeader('Connection', 'close')
+    res.status(known.status).json({ error: known.message, code: known.code, ...known.fields, request_id: requestId })
+  }
+}
+
+/** Express raises its own errors for requests that it cannot read, such as a path that is not valid percent-encoding. */
+function clientFault(error: unknown): AppError {
+  const status = typeof error === 'object' && error !== null && 'status' in error ? error.status : undefined
+  if (typeof status === 'number' && status >= 400 && status < 500) {
+    return new AppError('bad_request', 'The request cannot be read.', { cause: error })
+  }
+  return new AppError('internal', 'Something went wrong on our side. The request id tells where to look in the log.', {
+    cause: error,
+  })
+}

@@ -1,0 +1,75 @@
+import type { Request } from 'express'
+import { AppError } from '../../errors.ts'
+import type { ProjectId } from '../../ids.ts'
+import {
+  decodeOtlp,
+  encodeOtlpResponse,
+  type OtlpContentType,
+  type RejectedSpan,
+  recordsFromOtlp,
+} from '../../ingest/formats/otlp.ts'
+import type { Actor } from '../../storage/control/actor.ts'
+import type { DeadLetter } from '../../storage/telemetry/record.ts'
+import { withIngestBody } from '../http/ingest-body.ts'
+import { type Binding, bind } from '../http/mount.ts'
+import type { Reply } from '../http/reply.ts'
+import { Projects } from '../ingest/projects.ts'
+import type { Services } from '../services.ts'
+import { otlpIngestTraces, otlpIngestTracesStandard, otlpIngestTracesSuffixed } from './contract.ts'
+
+type Needs = Pick<Services, 'config' | 'clock' | 'control' | 'admission' | 'intake'>
+
+export const otlpHandlers = (services: Needs): Binding[] => {
+  const store = ({ actor, req }: { actor: Actor; req: Request }) => receive(services, actor, req)
+  return [bind(otlpIngestTraces, store), bind(otlpIngestTracesSuffixed, store), bind(otlpIngestTracesStandard, store)]
+}
+
+async function receive(services: Needs, actor: Actor, req: Request): Promise<Reply> {
+  const { admission, config, clock, control, intake } = services
+  const type = contentType(req)
+  return withIngestBody(req, admission, config.ingest.max_body_bytes, async (bytes) => {
+    const projectId = await new Projects(control, actor).require(projectHeader(req))
+    const receivedAt = clock.now()
+    const context = { tenantId: actor.tenantId, projectId, receivedAt, maxSpanBytes: config.ingest.max_span_bytes }
+    const { records, rejected } = recordsFromOtlp(decodeOtlp(bytes, type), context)
+    await intake.store(
+      actor,
+      records,
+      rejected.map((span) => deadLetter(span, actor, projectId, receivedAt)),
+    )
+    const errorMessage = [...new Set(rejected.map(({ message }) => message))].slice(0, 3).join(' ')
+    const body = encodeOtlpResponse(type, { rejectedSpans: rejected.length, errorMessage })
+    return { status: 200, body, type }
+  })
+}
+
+function contentType(req: Request): OtlpContentType {
+  const type = req.headers['content-type']?.split(';')[0]?.trim().toLowerCase()
+  if (type === 'application/x-protobuf' || type === 'application/json') return type
+  throw new AppError(
+    'unsupported_media_type',
+    `OTLP comes as application/x-protobuf or application/json; this was ${type ?? 'without a Content-Type'}.`,
+  )
+}
+
+/** OTLP has no place for a project; exporters can send headers. */
+function projectHeader(req: Request): string | null {
+  const named = req.headers['x-trulayer-project']
+  return typeof named === 'string' && named.trim() !== '' ? named.trim() : null
+}
+
+const deadLetter = (
+  { code, message, subjectId, payload }: RejectedSpan,
+  actor: Actor,
+  projectId: ProjectId,
+  receivedAt: number,
+): DeadLetter => ({
+  tenantId: actor.tenantId,
+  projectId,
+  source: 'otlp',
+  code,
+  message,
+  subjectId,
+  payload,
+  receivedAt,
+})

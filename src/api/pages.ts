@@ -1,0 +1,32 @@
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import express, { type RequestHandler, type Response } from 'express'
+
+/** Scripts, styles, fonts and pictures from here and nowhere else; nothing inline; nobody may frame a page. */
+const CSP = [
+  "default-src 'self'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "object-src 'none'",
+  "base-uri 'none'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+].join('; ')
+
+/** The pages that `npm run build` made, by their names without `.html`; their hashed assets may be kept for ever. */
+export function pages(): RequestHandler {
+  const here = path.dirname(fileURLToPath(import.meta.url))
+  const dir = [path.join(here, 'ui'), path.resolve(here, '../../dist/ui')].find((place) => existsSync(place))
+  if (!dir) throw new Error('The pages are not built: run npm run build')
+  return express.static(dir, { extensions: ['html'], index: 'index.html', redirect: false, etag: true, cacheControl: false, setHeaders })
+}
+
+function setHeaders(res: Response, file: string): void {
+  res.setHeader('Content-Security-Policy', CSP)
+  const forEver = path.basename(path.dirname(file)) === 'assets'
+  res.setHeader('Cache-Control', forEver ? 'public, max-age=31536000, immutable' : 'no-cache')
+}

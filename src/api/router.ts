@@ -1,0 +1,27 @@
+import { apiKeyHandlers } from './apikeys/handlers.ts'
+import { authHandlers } from './auth/handlers.ts'
+import { deprecationHandlers } from './deprecations/handlers.ts'
+import { docsHandlers } from './docs/handlers.ts'
+import { healthHandlers } from './health/handlers.ts'
+import type { Binding } from './http/mount.ts'
+import { ingestHandlers } from './ingest/handlers.ts'
+import { otlpHandlers } from './otlp/handlers.ts'
+import { projectHandlers } from './projects/handlers.ts'
+import type { Services } from './services.ts'
+import { traceHandlers } from './traces/handlers.ts'
+
+/** Every group of endpoints, one line each. Nothing answers that is not here. */
+export function router(services: Services): Binding[] {
+  const bindings: Binding[] = [
+    ...healthHandlers(services),
+    ...authHandlers(services),
+    ...apiKeyHandlers(services),
+    ...projectHandlers(services),
+    ...ingestHandlers(services),
+    ...otlpHandlers(services),
+    ...traceHandlers(services),
+    ...deprecationHandlers(),
+    ...docsHandlers(() => bindings.map(({ endpoint }) => endpoint)),
+  ]
+  return bindings
+}

@@ -1,0 +1,71 @@
+import { createServer, type Server } from 'node:http'
+import express, { type Express, type NextFunction, type Request, type Response } from 'express'
+import type { Config } from '../config.ts'
+import type { Log } from '../log.ts'
+import type { Identify } from './auth/identify.ts'
+import { readBody } from './http/body.ts'
+import { type Binding, mount } from './http/mount.ts'
+import { notFound, problems, requestId } from './http/problem.ts'
+import type { RateLimits } from './http/rate-limit.ts'
+
+/** What a control-plane body may weigh; traces have their own limit. */
+const MOST_CONTROL_BYTES = 1024 * 1024
+
+export interface ServerParts {
+  config: Config
+  log: Log
+  identify: Identify
+  limits: RateLimits
+  bindings: readonly Binding[]
+  /** Pages and their assets; what it does not know it passes on. */
+  pages: express.RequestHandler
+  checkAnswers: boolean
+}
+
+/** The middleware, in order: id → headers → pages → (identify → rate limit → may I → parse → handler) → nothing here → errors. */
+export function createApp({ config, log, identify, limits, bindings, pages, checkAnswers }: ServerParts): Express {
+  const app = express()
+  app.disable('x-powered-by')
+  app.disable('etag')
+  app.set('trust proxy', config.server.trust_proxy)
+  app.set('query parser', 'simple')
+  app.use(requestId)
+  app.use(plainHeaders)
+  app.use(pages)
+  mount(app, bindings, {
+    identify,
+    limit: (req, res, endpoint, actor) => limits.count(req, res, endpoint, actor),
+    readBody: (req) => readBody(req, MOST_CONTROL_BYTES),
+    checkAnswers,
+  })
+  app.use(notFound)
+  app.use(problems(log))
+  return app
+}
+
+function plainHeaders(_req: Request, res: Response, next: NextFunction): void {
+  res.setHeader('X-Content-Type-Options', 'nosniff')
+  res.setHeader('Referrer-Policy', 'no-referrer')
+  res.setHeader('Cache-Control', 'no-store')
+  next()
+}
+
+/** Listens; rejects with what to do when the port is taken or may not be used. */
+export function listen(app: Express, { host, port }: Config['server']): Promise<Server> {
+  const server = createServer(app)
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(explainListen(error, host, port)))
+    server.listen(port, host, () => resolve(server))
+  })
+}
+
+function explainListen(error: NodeJS.ErrnoException, host: string, port: number): Error {
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return new Error(`Port ${port} on ${host} is in use; stop what uses it, or set TRULAYER_PORT to another.`)
+    case 'EACCES':
+      return new Error(`Port ${port} may not be used by this user; take one above 1023 (TRULAYER_PORT).`)
+    default:
+      return error
+  }
+}

@@ -1,0 +1,23 @@
+import type { Clock } from '../clock.ts'
+import type { Config } from '../config.ts'
+import type { Admission } from '../ingest/admission.ts'
+import type { Intake } from '../ingest/intake.ts'
+import type { FollowerHealth } from '../jobs/followers/follow.ts'
+import type { LiveFeed } from '../jobs/followers/live.ts'
+import type { Log } from '../log.ts'
+import type { ControlStore } from '../storage/control/open.ts'
+import type { Telemetry } from '../storage/telemetry/telemetry.ts'
+import type { AuthServices } from './auth/handlers.ts'
+
+/** The parts that handlers work with. A handler group names the few it needs. */
+export interface Services extends AuthServices {
+  config: Config
+  clock: Clock
+  log: Log
+  control: ControlStore
+  telemetry: Telemetry
+  admission: Admission
+  intake: Intake
+  live: LiveFeed
+  followers(): FollowerHealth[]
+}

@@ -1,0 +1,108 @@
+import { z } from 'zod'
+import { timeOf } from '../../ingest/formats/native-schema.ts'
+import { EVERY_ROLE, endpoint } from '../http/endpoint.ts'
+import { cursorParam, errors, idParams, limitParam, uuid } from '../http/schemas.ts'
+import { trace, tracePage } from './schemas.ts'
+
+const access = { roles: EVERY_ROLE, keys: 'query' } as const
+const whole = z.coerce.number().int().min(0).optional()
+const time = z
+  .string()
+  .transform((text, context) => {
+    const ms = timeOf(text)
+    if (Number.isNaN(ms))
+      context.addIssue({ code: 'custom', message: 'must be an RFC 3339 time such as 2026-05-01T08:00:00.000Z' })
+    return ms
+  })
+  .optional()
+  .meta({ override: { type: 'string', format: 'date-time' } })
+
+export const SORT_VALUES = [
+  'started_at',
+  '-started_at',
+  'latency_ms',
+  '-latency_ms',
+  'cost',
+  '-cost',
+  'total_token_count',
+  '-total_token_count',
+] as const
+
+export const listTraces = endpoint({
+  id: 'listTraces',
+  method: 'get',
+  path: '/v1/traces',
+  tag: 'traces',
+  summary: 'List traces, newest first',
+  description:
+    'All filters compose. Besides the parameters below, `metadata.<key>=<value>` finds traces by a field of their metadata; nested fields are reached with dots.',
+  access,
+  family: 'read',
+  query: z
+    .looseObject({
+      project_id: uuid.optional(),
+      session_id: z.string().optional(),
+      name: z.string().optional(),
+      model: z.string().optional().meta({ description: 'Matches the model of any span.' }),
+      error: z
+        .enum(['true', 'false'])
+        .transform((text) => text === 'true')
+        .optional()
+        .meta({ override: { type: 'boolean' } }),
+      failure_type: z.enum(['timeout', 'rate_limit', 'invalid_response', 'context_length']).optional(),
+      from: time.meta({ description: 'Started at this time or later.' }),
+      to: time.meta({ description: 'Started at this time or earlier.' }),
+      latency_min: whole,
+      latency_max: whole,
+      token_count_min: whole,
+      token_count_max: whole,
+      tag_key: z.string().optional(),
+      tag_value: z.string().optional(),
+      sort: z
+        .enum(SORT_VALUES)
+        .default('-started_at')
+        .meta({ description: 'A leading `-` is descending. Traces without the value count as below all others.' }),
+      cursor: cursorParam,
+      limit: limitParam(200, 50),
+    })
+    .meta({ description: 'Filters' }),
+  responses: { 200: tracePage, ...errors(400, 401, 403, 429) },
+})
+
+export const getTrace = endpoint({
+  id: 'getTrace',
+  method: 'get',
+  path: '/v1/traces/{id}',
+  tag: 'traces',
+  summary: 'One trace with its spans and events',
+  access,
+  family: 'read',
+  params: idParams,
+  responses: { 200: trace, ...errors(401, 403, 404, 429) },
+})
+
+const liveTraceEvent = z
+  .object({
+    trace_id: uuid,
+    name: z.string(),
+    status: z.enum(['ok', 'error']),
+    latency_ms: z.number().int(),
+    created_at: z.iso.datetime(),
+  })
+  .meta({ id: 'LiveTraceEvent' })
+
+export type LiveTraceEvent = z.output<typeof liveTraceEvent>
+
+export const liveTraceFeed = endpoint({
+  id: 'liveTraceFeed',
+  method: 'get',
+  path: '/v1/traces/live',
+  tag: 'traces',
+  summary: 'New traces as they arrive (server-sent events)',
+  description:
+    'One `LiveTraceEvent` as JSON in the data of each event. `Last-Event-ID` resumes; a client that reads too slowly is cut off and may resume.',
+  access,
+  family: 'read',
+  query: z.object({ project_id: uuid.optional() }),
+  responses: { 200: { media: { 'text/event-stream': 'text' } }, ...errors(401, 403, 429) },
+})

@@ -1,0 +1,74 @@
+import { rfc3339 } from '../../clock.ts'
+import { AppError } from '../../errors.ts'
+import type { ProjectId, TraceId } from '../../ids.ts'
+import type { Change } from '../../storage/telemetry/questions/log.ts'
+import { type Binding, bind } from '../http/mount.ts'
+import { decodeCursor, encodeCursor } from '../http/page.ts'
+import { ok } from '../http/reply.ts'
+import { EventStream, sendPieces } from '../http/stream.ts'
+import type { Services } from '../services.ts'
+import { getTrace, type LiveTraceEvent, listTraces, liveTraceFeed } from './contract.ts'
+import { filterOf, sortOf } from './filter.ts'
+
+type Needs = Pick<Services, 'telemetry' | 'live' | 'clock'>
+
+export const traceHandlers = ({ telemetry, live, clock }: Needs): Binding[] => [
+  bind(listTraces, async ({ actor, query }) => {
+    const list = `traces:${query.sort}`
+    const after = query.cursor === undefined ? undefined : decodeCursor(list, query.cursor, ['number', 'number'])
+    const page = await telemetry.ask('tracePage', {
+      ...filterOf(actor.tenantId, query),
+      sort: sortOf(query.sort),
+      limit: query.limit,
+      ...(after ? { after } : {}),
+    })
+    return ok({
+      traces: page.traces,
+      next_cursor: page.hasMore && page.last ? encodeCursor(list, page.last) : null,
+      has_more: page.hasMore,
+    })
+  }),
+
+  // Before `{id}`, which would take `live` for one.
+  bind(liveTraceFeed, ({ actor, query, req }) => ({
+    status: 200,
+    stream: async (res) => {
+      let stop: () => void = () => undefined
+      const events = new EventStream(res, clock, () => stop())
+      const listener = {
+        tenantId: actor.tenantId,
+        projectId: (query.project_id as ProjectId | undefined) ?? null,
+        hear: (change: Change) => events.send(change.seq, liveEvent(change)),
+        end: () => events.end(),
+      }
+      stop = await live.listen(listener, lastEventId(req.headers['last-event-id']))
+      if (res.destroyed) stop()
+    },
+  })),
+
+  bind(getTrace, async ({ actor, params }) => {
+    const pieces = await telemetry.ask('traceDetail', {
+      tenantId: actor.tenantId,
+      id: params.id.toLowerCase() as TraceId,
+    })
+    if (!pieces) throw new AppError('not_found', 'There is no trace with this id.')
+    return {
+      status: 200,
+      headers: { 'Content-Type': 'application/json; charset=utf-8' },
+      stream: (res) => sendPieces(res, pieces),
+    }
+  }),
+]
+
+const liveEvent = (change: Change): LiveTraceEvent => ({
+  trace_id: change.traceId,
+  name: change.name ?? '',
+  status: change.failed ? 'error' : 'ok',
+  latency_ms: change.latencyMs ?? 0,
+  created_at: rfc3339(change.createdAt),
+})
+
+function lastEventId(header: string | string[] | undefined): number | null {
+  const place = Number(header)
+  return header !== undefined && Number.isSafeInteger(place) && place >= 0 ? place : null
+}

@@ -1,0 +1,92 @@
+import { z } from 'zod'
+import { timestamp, uuid } from '../http/schemas.ts'
+
+const json = z.record(z.string(), z.unknown())
+const text = z.string().nullable()
+const number = z.number().nullable()
+const integer = z.number().int().nullable()
+
+export const span = z
+  .object({
+    id: uuid,
+    external_id: z.string().optional().meta({ description: "The client's own id, where it was not a UUID." }),
+    tenant_id: uuid,
+    trace_id: uuid,
+    parent_span_id: uuid.nullable(),
+    otel_trace_id: text,
+    otel_span_id: text,
+    created_at: timestamp,
+    name: z.string(),
+    type: z
+      .string()
+      .meta({ description: '`llm`, `tool`, `retrieval` or `other`; a type of the client is kept as it came.' }),
+    kind: text.meta({
+      description: 'The finer kind, such as agent, chain, embedding, reranker, guardrail, evaluator.',
+    }),
+    model: text,
+    provider: text,
+    input: text,
+    output: text,
+    error: text,
+    failure_type: text,
+    start_time: timestamp.nullable(),
+    end_time: timestamp.nullable(),
+    latency_ms: integer,
+    cost: number.meta({ description: 'US dollars.' }),
+    prompt_tokens: integer.meta({ description: 'All input tokens, cached ones included.' }),
+    completion_tokens: integer.meta({ description: 'All output tokens, reasoning included.' }),
+    cache_read_tokens: integer,
+    cache_write_tokens: integer,
+    reasoning_tokens: integer,
+    metadata: json,
+  })
+  .meta({ id: 'Span' })
+
+export const event = z
+  .object({
+    id: uuid,
+    span_id: uuid.nullable(),
+    level: z.enum(['info', 'warn', 'error']),
+    message: z.string(),
+    created_at: timestamp.nullable(),
+    metadata: json,
+  })
+  .meta({ id: 'TraceEvent' })
+
+export const trace = z
+  .object({
+    id: uuid,
+    project_id: uuid,
+    session_id: text,
+    external_id: text,
+    otel_trace_id: text,
+    user_id: text,
+    environment: text,
+    name: text,
+    model: text,
+    latency_ms: integer,
+    cost: number.meta({ description: 'US dollars.' }),
+    total_token_count: integer,
+    error: text,
+    failure_type: text,
+    tags: z.array(z.string()),
+    tag_map: z.record(z.string(), z.string()),
+    span_count: z.number().int(),
+    started_at: timestamp,
+    ended_at: timestamp.nullable(),
+    input_preview: text.optional().meta({ description: 'Lists only: how the input begins.' }),
+    output_preview: text.optional().meta({ description: 'Lists only: how the output begins.' }),
+    input: text.optional().meta({ description: 'One trace only.' }),
+    output: text.optional().meta({ description: 'One trace only.' }),
+    metadata: json.optional().meta({ description: 'One trace only.' }),
+    control_loop_depth: integer
+      .optional()
+      .meta({ description: 'One trace only: retries that the control loop has run on it.' }),
+    events: z.array(event).optional().meta({ description: 'One trace only.' }),
+    spans: z.array(span).optional().meta({ description: 'One trace only: in the order of their start.' }),
+  })
+  .meta({ id: 'Trace' })
+
+export const tracePage = z
+  .object({ traces: z.array(trace), next_cursor: z.string().nullable(), has_more: z.boolean() })
+  .meta({ id: 'TraceListResponse' })

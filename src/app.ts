@@ -1,0 +1,124 @@
+import { mkdirSync } from 'node:fs'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createIdentify } from './api/auth/identify.ts'
+import { LoginLimits } from './api/auth/login-limits.ts'
+import { loadSecret } from './api/auth/secret.ts'
+import { SessionTokens } from './api/auth/sessions.ts'
+import { bootstrap, SetupGate, type SetupState } from './api/auth/setup.ts'
+import { RateLimits } from './api/http/rate-limit.ts'
+import { pages } from './api/pages.ts'
+import { router } from './api/router.ts'
+import { createApp, listen } from './api/server.ts'
+import type { Clock } from './clock.ts'
+import type { Config } from './config.ts'
+import { Admission } from './ingest/admission.ts'
+import { Intake } from './ingest/intake.ts'
+import { createPricer } from './ingest/price.ts'
+import { Quota } from './ingest/quota.ts'
+import { type Follower, type Following, follow } from './jobs/followers/follow.ts'
+import { LiveFeed } from './jobs/followers/live.ts'
+import type { Log } from './log.ts'
+import { type ControlStore, openControl } from './storage/control/open.ts'
+import { Telemetry } from './storage/telemetry/telemetry.ts'
+
+export interface AppOptions {
+  config: Config
+  clock: Clock
+  log: Log
+  /** Hold every answer against its definition; for development and tests. */
+  checkAnswers?: boolean
+  /** Followers besides the appliance's own; for tests. */
+  followers?: readonly Follower[]
+}
+
+export interface App {
+  /** `http://127.0.0.1:8080` */
+  url: string
+  setup: SetupState
+  control: ControlStore
+  telemetry: Telemetry
+  /** Stops accepting, lets what is in flight end and be answered, commits, closes. */
+  stop(): Promise<void>
+}
+
+/** Starts upward (storage, ingest, jobs, api) and stops downward. */
+export async function startApp(options: AppOptions): Promise<App> {
+  const { config, clock, log } = options
+  mkdirSync(config.data_dir, { recursive: true, mode: 0o700 })
+
+  const control = openControl({ dir: config.data_dir, log, clock })
+  const { reader_threads: readerThreads, cache_bytes: cacheBytes } = config.storage
+  const telemetry = await Telemetry.open({ dir: config.data_dir, readerThreads, cacheBytes, log })
+
+  const admission = new Admission(config.ingest.queue_max_bytes)
+  const intake = new Intake(telemetry, createPricer(config.prices), new Quota(telemetry, clock))
+
+  const live = new LiveFeed(telemetry)
+  const followers = await startFollowers(options, control, telemetry, live)
+
+  const gate = new SetupGate(control)
+  const setup = await bootstrap({ control, config, gate })
+  const tokens = new SessionTokens({
+    control,
+    clock,
+    secret: loadSecret(config.data_dir, log),
+    hours: config.auth.session_hours,
+  })
+  const services = {
+    ...{ config, clock, log, control, telemetry, admission, intake, live, gate, tokens },
+    limits: new LoginLimits(clock),
+    followers: () => followers.map((following) => following.health()),
+  }
+  const app = createApp({
+    ...{ config, log, pages: pages() },
+    identify: createIdentify({ control, tokens, clock, publicUrl: config.server.public_url }),
+    limits: new RateLimits(clock),
+    bindings: router(services),
+    checkAnswers: options.checkAnswers ?? false,
+  })
+  const server = await listen(app, config.server)
+
+  const stop = async (): Promise<void> => {
+    admission.close()
+    live.close()
+    await closeServer(server, clock)
+    for (const following of followers) await following.stop()
+    await telemetry.close()
+    await control.close()
+  }
+  return { url: urlOf(server), setup, control, telemetry, stop }
+}
+
+async function startFollowers(
+  { clock, log, followers = [] }: AppOptions,
+  control: ControlStore,
+  telemetry: Telemetry,
+  live: LiveFeed,
+): Promise<Following[]> {
+  const services = { clock, log, control, telemetry }
+  return Promise.all([live.follower, ...followers].map((follower) => follow(services, follower)))
+}
+
+/** How long a request that does not come to its end can hold up the stop. */
+const GRACE_MS = 20_000
+
+/** Idle connections close at once, busy ones when they have their answer. */
+function closeServer(server: Server, clock: Clock): Promise<void> {
+  return new Promise((resolve) => {
+    // A kept-alive connection falls idle only after its answer: look again until none is left.
+    const sweep = setInterval(() => server.closeIdleConnections(), 25)
+    const giveUp = clock.after(GRACE_MS, () => server.closeAllConnections())
+    server.close(() => {
+      clearInterval(sweep)
+      giveUp()
+      resolve()
+    })
+    server.closeIdleConnections()
+  })
+}
+
+function urlOf(server: Server): string {
+  const { address, port, family } = server.address() as AddressInfo
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
+}

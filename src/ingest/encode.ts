@@ -1,0 +1,56 @@
+import type { SpanRecord, TraceRecord } from '../storage/telemetry/record.ts'
+import type { WireSpan, WireTrace } from '../storage/telemetry/wire.ts'
+import { failureType } from './failure-type.ts'
+import type { Pricer } from './price.ts'
+
+/**
+ * A record made ready for the writer: priced at the prices of the moment it arrived, its error classified, its objects as JSON text.
+ * A cost that the client states wins over one that we compute.
+ */
+export function encode(record: TraceRecord, pricer: Pricer): WireTrace {
+  const { metadata, ...rest } = record
+  return {
+    ...rest,
+    failureType: failureType(record.error),
+    cost: record.cost ?? statedCost(metadata.cost_usd),
+    metadata: JSON.stringify(metadata),
+    spans: record.spans.map((span) => encodeSpan(span, record.receivedAt, pricer)),
+    events: record.events.map((event) => ({ ...event, metadata: JSON.stringify(event.metadata) })),
+  }
+}
+
+function encodeSpan(span: SpanRecord, receivedAt: number, pricer: Pricer): WireSpan {
+  const { usage, metadata, otlp } = span
+  return {
+    id: span.id,
+    externalId: span.externalId,
+    parentId: span.parentId,
+    otelSpanId: span.otelSpanId,
+    name: span.name,
+    type: span.type,
+    kind: span.kind,
+    model: span.model,
+    provider: span.provider,
+    error: span.error,
+    failureType: failureType(span.error),
+    startedAt: span.startedAt,
+    endedAt: span.endedAt,
+    latencyMs: span.latencyMs,
+    cost: span.cost ?? statedCost(metadata.cost_usd) ?? pricer.cost(span.model, span.provider, usage, receivedAt),
+    promptTokens: usage.input,
+    completionTokens: usage.output,
+    cacheReadTokens: usage.cacheRead,
+    cacheWriteTokens: usage.cacheWrite,
+    reasoningTokens: usage.reasoning,
+    inputAudioTokens: usage.inputAudio,
+    outputAudioTokens: usage.outputAudio,
+    input: span.input,
+    output: span.output,
+    metadata: JSON.stringify(metadata),
+    otlp: otlp && JSON.stringify(otlp.span),
+    otlpContext: otlp && JSON.stringify({ scope: otlp.scope, resource: otlp.resource }),
+  }
+}
+
+const statedCost = (value: unknown): number | null =>
+  typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : null

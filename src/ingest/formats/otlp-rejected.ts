@@ -1,0 +1,30 @@
+import type { JsonObject, JsonValue } from '../../storage/telemetry/record.ts'
+import type { RejectedSpan } from './otlp-types.ts'
+import { isLargerThan, isObject, jsonText } from './otlp-values.ts'
+
+export type Fault = Pick<RejectedSpan, 'code' | 'message' | 'subjectId'>
+
+/** The span is kept whole; where it came from is kept as long as it is small, since every span of a request may be rejected with it. */
+export function rejectedSpan(fault: Fault, span: JsonValue, scope: JsonValue, resource: JsonValue): RejectedSpan {
+  return { ...fault, payload: jsonText({ span, scope: origin(scope), resource: origin(resource) }) }
+}
+
+const MAX_ORIGIN_BYTES = 16 * 1024
+const origins = new WeakMap<JsonObject, JsonObject>()
+
+function origin(described: JsonValue): JsonValue {
+  if (!isObject(described)) return null
+  const known =
+    origins.get(described) ?? (isSmall(described) ? described : { omitted: `larger than ${MAX_ORIGIN_BYTES} bytes` })
+  origins.set(described, known)
+  return known
+}
+
+function isSmall(described: JsonObject): boolean {
+  try {
+    return !isLargerThan(described, MAX_ORIGIN_BYTES)
+  } catch {
+    // Nested too deep to be measured.
+    return false
+  }
+}

@@ -1,0 +1,191 @@
+import type { JsonObject, JsonValue, Usage } from '../storage/telemetry/record.ts'
+
+/**
+ * Tokens, turned from each provider's convention into the waist's: `input` is all input, `output` is all output.
+ *
+ * provider            input contains cached?     output contains reasoning?
+ * OpenAI, DeepSeek …  yes                        yes
+ * Anthropic           no: cache reads and writes are beside it      yes
+ * Bedrock Converse    no, as Anthropic           yes
+ * Gemini              yes, but not the tool-use prompt              no: thoughts are beside it
+ * LangChain           yes                        yes
+ */
+export interface TokenParts {
+  input?: number | null
+  output?: number | null
+  cacheRead?: number | null
+  cacheWrite?: number | null
+  reasoning?: number | null
+  inputAudio?: number | null
+  outputAudio?: number | null
+  /** The sender's own sum, used only as evidence of what its `input` and `output` contain. */
+  total?: number | null
+}
+
+/**
+ * Normal form of counts from a sender whose convention is not known for certain. OpenTelemetry's and OpenInference's conventions
+ * say that `input` contains the cached tokens and `output` the reasoning ones, so that is believed unless the counts themselves
+ * say otherwise: parts larger than their whole, or a `total` that is reached only by adding the parts. Null without any count.
+ */
+export function reconcile(parts: TokenParts): Usage | null {
+  const cacheRead = count(parts.cacheRead)
+  const cacheWrite = count(parts.cacheWrite)
+  const reasoning = count(parts.reasoning)
+  const input = count(parts.input)
+  const output = count(parts.output)
+  const total = count(parts.total)
+  const cached = (cacheRead ?? 0) + (cacheWrite ?? 0)
+  const thought = reasoning ?? 0
+  const beside = total === null ? 0 : total - (input ?? 0) - (output ?? 0)
+  const cacheBeside = cached > 0 && (cached > (input ?? 0) || beside === cached || beside === cached + thought)
+  const thoughtBeside = thought > 0 && (thought > (output ?? 0) || beside === thought || beside === cached + thought)
+  return known({
+    input: input === null && cached === 0 ? null : (input ?? 0) + (cacheBeside ? cached : 0),
+    output: output === null && thought === 0 ? null : (output ?? 0) + (thoughtBeside ? thought : 0),
+    cacheRead,
+    cacheWrite,
+    reasoning,
+    inputAudio: count(parts.inputAudio),
+    outputAudio: count(parts.outputAudio),
+  })
+}
+
+/**
+ * The `usage` object of a provider's response, or the whole response around it: OpenAI (chat completions and responses),
+ * Anthropic (messages), Gemini (generateContent), Bedrock (Converse) and LangChain's `usage_metadata`. Null for anything else.
+ */
+export function usageFromProvider(value: JsonValue): Usage | null {
+  if (!isObject(value)) return null
+  for (const shape of SHAPES) {
+    if (!shape.signs.some((key) => typeof value[key] === 'number')) continue
+    const usage = known(shape.read(value))
+    if (usage !== null) return usage
+  }
+  for (const key of ['usage', 'usageMetadata', 'usage_metadata', 'token_usage', 'response']) {
+    const inner = value[key]
+    if (isObject(inner)) return usageFromProvider(inner)
+  }
+  return null
+}
+
+interface Shape {
+  /** One of these counts is in every such object. */
+  signs: string[]
+  read: (usage: JsonObject) => Usage
+}
+
+/** The more telling shapes first: Anthropic's and OpenAI's responses both say `input_tokens`. */
+const SHAPES: Shape[] = [
+  { signs: ['prompt_tokens', 'completion_tokens'], read: openAiChat },
+  { signs: ['promptTokenCount', 'candidatesTokenCount', 'totalTokenCount'], read: gemini },
+  {
+    signs: ['prompt_token_count', 'candidates_token_count', 'total_token_count'],
+    read: (usage) => gemini(camelKeys(usage)),
+  },
+  { signs: ['cache_read_input_tokens', 'cache_creation_input_tokens'], read: anthropic },
+  { signs: ['input_tokens', 'output_tokens'], read: openAiResponses },
+  { signs: ['inputTokens', 'outputTokens'], read: bedrock },
+]
+
+function openAiChat(usage: JsonObject): Usage {
+  const prompt = part(usage, 'prompt_tokens_details')
+  const completion = part(usage, 'completion_tokens_details')
+  return {
+    input: count(usage.prompt_tokens),
+    output: count(usage.completion_tokens),
+    cacheRead: count(prompt.cached_tokens) ?? count(usage.prompt_cache_hit_tokens),
+    cacheWrite: count(prompt.cache_write_tokens),
+    reasoning: count(completion.reasoning_tokens),
+    inputAudio: count(prompt.audio_tokens),
+    outputAudio: count(completion.audio_tokens),
+  }
+}
+
+/** Also LangChain's form of the same, whose details are named in the singular. */
+function openAiResponses(usage: JsonObject): Usage {
+  const input = { ...part(usage, 'input_token_details'), ...part(usage, 'input_tokens_details') }
+  const output = { ...part(usage, 'output_token_details'), ...part(usage, 'output_tokens_details') }
+  return {
+    input: count(usage.input_tokens),
+    output: count(usage.output_tokens),
+    cacheRead: count(input.cached_tokens) ?? count(input.cache_read),
+    cacheWrite: count(input.cache_write_tokens) ?? count(input.cache_creation),
+    reasoning: count(output.reasoning_tokens) ?? count(output.thinking_tokens) ?? count(output.reasoning),
+    inputAudio: count(input.audio_tokens) ?? count(input.audio),
+    outputAudio: count(output.audio_tokens) ?? count(output.audio),
+  }
+}
+
+function anthropic(usage: JsonObject): Usage {
+  const written = part(usage, 'cache_creation')
+  const byLifetime = sum(count(written.ephemeral_5m_input_tokens), count(written.ephemeral_1h_input_tokens))
+  const cacheWrite = count(usage.cache_creation_input_tokens) ?? byLifetime
+  const cacheRead = count(usage.cache_read_input_tokens)
+  return {
+    input: sum(count(usage.input_tokens), cacheRead, cacheWrite),
+    output: count(usage.output_tokens),
+    cacheRead,
+    cacheWrite,
+    reasoning: count(part(usage, 'output_tokens_details').thinking_tokens),
+    inputAudio: null,
+    outputAudio: null,
+  }
+}
+
+function gemini(usage: JsonObject): Usage {
+  const reasoning = count(usage.thoughtsTokenCount)
+  return {
+    input: sum(count(usage.promptTokenCount), count(usage.toolUsePromptTokenCount)),
+    output: sum(count(usage.candidatesTokenCount), reasoning),
+    cacheRead: count(usage.cachedContentTokenCount),
+    cacheWrite: null,
+    reasoning,
+    inputAudio: audio(usage.promptTokensDetails),
+    outputAudio: audio(usage.candidatesTokensDetails),
+  }
+}
+
+function bedrock(usage: JsonObject): Usage {
+  const cacheRead = count(usage.cacheReadInputTokens)
+  const cacheWrite = count(usage.cacheWriteInputTokens)
+  return {
+    input: sum(count(usage.inputTokens), cacheRead, cacheWrite),
+    output: count(usage.outputTokens),
+    cacheRead,
+    cacheWrite,
+    reasoning: null,
+    inputAudio: null,
+    outputAudio: null,
+  }
+}
+
+function audio(details: JsonValue | undefined): number | null {
+  if (!Array.isArray(details)) return null
+  const found = details.find((one) => isObject(one) && one.modality === 'AUDIO')
+  return isObject(found) ? count(found.tokenCount) : null
+}
+
+function camelKeys(usage: JsonObject): JsonObject {
+  const rename = (key: string) => key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
+  return Object.fromEntries(Object.entries(usage).map(([key, value]) => [rename(key), value]))
+}
+
+const isObject = (value: JsonValue | undefined): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const part = (usage: JsonObject, key: string): JsonObject => {
+  const value = usage[key]
+  return isObject(value) ? value : {}
+}
+
+/** A count of tokens: a whole number, not negative, that JavaScript holds exactly. */
+export function count(value: JsonValue | undefined): number | null {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null
+}
+
+function sum(...counts: (number | null)[]): number | null {
+  const present = counts.filter((one) => one !== null)
+  return present.length === 0 ? null : present.reduce((a, b) => a + b)
+}
+
+const known = (usage: Usage): Usage | null => (Object.values(usage).some((one) => one !== null) ? usage : null)

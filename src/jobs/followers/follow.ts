@@ -1,0 +1,154 @@
+import type { Clock } from '../../clock.ts'
+import type { Log } from '../../log.ts'
+import type { ControlStore } from '../../storage/control/open.ts'
+import type { ControlTrx } from '../../storage/control/schema.ts'
+import type { Change } from '../../storage/telemetry/questions/log.ts'
+import type { Telemetry } from '../../storage/telemetry/telemetry.ts'
+
+/**
+ * What happens after a trace is stored. A follower reads the log in order and moves its place only after the effect of a batch: a
+ * batch may therefore come twice (after a crash), and an effect twice must change nothing.
+ *
+ * control    its effects are rows of control.db: effect and place are one transaction
+ * elsewhere  its effects are in a file of its own; the place moves after them
+ * passing    it only cares for what happens while it looks: it starts at the head, and its place is not kept
+ */
+export type Follower =
+  | { name: string; effects: 'control'; apply(batch: readonly Change[], trx: ControlTrx): Promise<void> }
+  | { name: string; effects: 'elsewhere'; apply(batch: readonly Change[]): Promise<void> }
+  | { name: string; effects: 'passing'; apply(batch: readonly Change[]): void | Promise<void> }
+
+export interface FollowerHealth {
+  name: string
+  state: 'following' | 'backing_off'
+  place: number
+  /** Places of the log that it has not seen yet. */
+  lag: number
+  failures: number
+  error: string | null
+}
+
+export interface FollowerServices {
+  telemetry: Telemetry
+  control: ControlStore
+  clock: Clock
+  log: Log
+}
+
+const BATCH = 500
+const FIRST_DELAY_MS = 1_000
+const LONGEST_DELAY_MS = 60_000
+
+/** Starts a follower; it never throws. Whatever it does wrong holds up nobody but itself, and shows in `health`. */
+export async function follow(services: FollowerServices, follower: Follower): Promise<Following> {
+  const place =
+    follower.effects === 'passing' ? services.telemetry.head : await services.control.places.get(follower.name)
+  return new Following(services, follower, place)
+}
+
+export class Following {
+  readonly #services: FollowerServices
+  readonly #follower: Follower
+  readonly #stopListening: () => void
+  #place: number
+  #failures = 0
+  #error: string | null = null
+  #cancelRetry: (() => void) | null = null
+  #stopped = false
+  #running: Promise<void> | null = null
+  #again = false
+
+  constructor(services: FollowerServices, follower: Follower, place: number) {
+    this.#services = services
+    this.#follower = follower
+    this.#place = place
+    this.#stopListening = services.telemetry.onCommit(() => this.#wake())
+    this.#wake()
+  }
+
+  health(): FollowerHealth {
+    return {
+      name: this.#follower.name,
+      state: this.#error === null ? 'following' : 'backing_off',
+      place: this.#place,
+      lag: Math.max(0, this.#services.telemetry.head - this.#place),
+      failures: this.#failures,
+      error: this.#error,
+    }
+  }
+
+  /** Lets the batch in hand end, then stops. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    this.#stopListening()
+    this.#cancelRetry?.()
+    await this.#running
+  }
+
+  #wake(): void {
+    this.#again = true
+    if (this.#running || this.#cancelRetry || this.#stopped) return
+    this.#running = this.#run().finally(() => {
+      this.#running = null
+      // A commit may have come between the last look and now.
+      if (this.#again && !this.#cancelRetry) this.#wake()
+    })
+  }
+
+  async #run(): Promise<void> {
+    while (this.#again && !this.#stopped) {
+      this.#again = false
+      try {
+        while (!this.#stopped && (await this.#step())) this.#recovered()
+        this.#recovered()
+      } catch (error) {
+        this.#backOff(error as Error)
+        return
+      }
+    }
+  }
+
+  /** One batch. False when the log has been read to its end. */
+  async #step(): Promise<boolean> {
+    const { telemetry, control } = this.#services
+    const batch = await telemetry.ask('changesAfter', { after: this.#place, limit: BATCH })
+    const last = batch.at(-1)
+    if (!last) return false
+    const follower = this.#follower
+    switch (follower.effects) {
+      case 'control':
+        await control.transaction(async (trx) => {
+          if (await control.places.advance(trx, follower.name, last.seq)) await follower.apply(batch, trx)
+        })
+        break
+      case 'elsewhere':
+        await follower.apply(batch)
+        await control.transaction((trx) => control.places.advance(trx, follower.name, last.seq))
+        break
+      case 'passing':
+        await follower.apply(batch)
+        break
+      default:
+        follower satisfies never
+    }
+    this.#place = last.seq
+    return batch.length === BATCH
+  }
+
+  #recovered(): void {
+    this.#failures = 0
+    this.#error = null
+  }
+
+  #backOff(error: Error): void {
+    const { clock, log } = this.#services
+    const delay = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** this.#failures)
+    this.#failures += 1
+    this.#error = error.message
+    log.error({ err: error, follower: this.#follower.name, retryInMs: delay }, 'a follower failed; it tries again')
+    this.#cancelRetry = clock.after(delay, () => {
+      this.#cancelRetry = null
+      this.#wake()
+    })
+  }
+}

@@ -1,0 +1,140 @@
+import type { Migration } from '../migrate.ts'
+
+/**
+ * The schema of `control.db`: what people configure and decide, and the tasks that follow from it.
+ * Ids are UUID text, times INTEGER milliseconds since the epoch, booleans 0 or 1, JSON is text. A landed migration never changes.
+ */
+export const controlMigrations: readonly Migration[] = [
+  { version: 1, name: 'identity, projects, audit, tasks, places', up: (db) => void db.exec(V1) },
+]
+
+const V1 = `
+CREATE TABLE tenants (
+  id TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  slug TEXT NOT NULL UNIQUE,
+  plan TEXT NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE users (
+  id TEXT PRIMARY KEY,
+  email TEXT NOT NULL UNIQUE COLLATE NOCASE,
+  password_hash TEXT,
+  first_name TEXT,
+  last_name TEXT,
+  created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE memberships (
+  tenant_id TEXT NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,
+  user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  role TEXT NOT NULL CHECK (role IN ('owner', 'member', 'viewer')),
+  status TEXT NOT NULL CHECK (status IN ('active', 'suspended')),
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (tenant_id, user_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX memberships_by_user ON memberships (user_id, created_at);
+CREATE INDEX memberships_by_role ON memberships (role);
+
+CREATE TABLE sessions (
+  id TEXT PRIMARY KEY,
+  user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  tenant_id TEXT NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  revoked_at INTEGER,
+  last_seen_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX sessions_by_user ON sessions (user_id, tenant_id);
+CREATE INDEX sessions_by_expiry ON sessions (expires_at);
+
+CREATE TABLE projects (
+  id TEXT PRIMARY KEY,
+  tenant_id TEXT NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,
+  name TEXT NOT NULL COLLATE NOCASE,
+  slug TEXT NOT NULL,
+  description TEXT,
+  is_default INTEGER NOT NULL DEFAULT 0 CHECK (is_default IN (0, 1)),
+  retention_days_override INTEGER CHECK (retention_days_override >= 1),
+  prompt_autoship_enabled INTEGER NOT NULL DEFAULT 0 CHECK (prompt_autoship_enabled IN (0, 1)),
+  archived_at INTEGER,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  UNIQUE (tenant_id, name),
+  UNIQUE (tenant_id, slug)
+) STRICT;
+CREATE INDEX projects_by_age ON projects (tenant_id, created_at, id);
+CREATE UNIQUE INDEX projects_default ON projects (tenant_id) WHERE is_default = 1;
+
+CREATE TABLE api_keys (
+  id TEXT PRIMARY KEY,
+  tenant_id TEXT NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,
+  project_id TEXT REFERENCES projects (id) ON DELETE SET NULL,
+  name TEXT NOT NULL,
+  prefix TEXT NOT NULL,
+  hash TEXT NOT NULL UNIQUE,
+  scopes TEXT,
+  created_by_user_id TEXT REFERENCES users (id) ON DELETE SET NULL,
+  created_at INTEGER NOT NULL,
+  last_used_at INTEGER,
+  revoked_at INTEGER,
+  expires_at INTEGER
+) STRICT;
+CREATE INDEX api_keys_by_age ON api_keys (tenant_id, created_at, id);
+CREATE INDEX api_keys_by_creator ON api_keys (created_by_user_id);
+CREATE INDEX api_keys_by_project ON api_keys (project_id);
+
+CREATE TABLE audit_entries (
+  tenant_id TEXT NOT NULL REFERENCES tenants (id),
+  n INTEGER NOT NULL CHECK (n >= 1),
+  id TEXT NOT NULL UNIQUE,
+  at INTEGER NOT NULL,
+  actor TEXT NOT NULL,
+  action TEXT NOT NULL,
+  target_type TEXT,
+  target_id TEXT,
+  details TEXT NOT NULL,
+  prev_hash TEXT NOT NULL,
+  curr_hash TEXT NOT NULL,
+  PRIMARY KEY (tenant_id, n)
+) STRICT, WITHOUT ROWID;
+
+-- queued: waits for run_at · running: leased until lease_until, to the holder of lease_token · done · dead: attempts used up
+CREATE TABLE tasks (
+  id TEXT PRIMARY KEY,
+  tenant_id TEXT REFERENCES tenants (id) ON DELETE CASCADE,
+  kind TEXT NOT NULL,
+  -- At most one unfinished task of a kind has the same key: who enqueues twice enqueues once.
+  dedupe_key TEXT,
+  payload TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('queued', 'running', 'done', 'dead')),
+  priority INTEGER NOT NULL DEFAULT 0,
+  run_at INTEGER NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  max_attempts INTEGER NOT NULL CHECK (max_attempts >= 1),
+  lease_until INTEGER,
+  lease_token TEXT,
+  error TEXT,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  finished_at INTEGER
+) STRICT;
+CREATE INDEX tasks_ready ON tasks (priority DESC, run_at, id) WHERE state = 'queued';
+CREATE INDEX tasks_due ON tasks (run_at) WHERE state = 'queued';
+CREATE INDEX tasks_leased ON tasks (lease_until) WHERE state = 'running';
+CREATE INDEX tasks_finished ON tasks (finished_at) WHERE state IN ('done', 'dead');
+CREATE INDEX tasks_by_tenant ON tasks (tenant_id, kind, state, created_at);
+CREATE UNIQUE INDEX tasks_once ON tasks (kind, dedupe_key) WHERE dedupe_key IS NOT NULL AND state IN ('queued', 'running');
+
+CREATE TABLE follower_places (
+  name TEXT PRIMARY KEY,
+  seq INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE settings (
+  key TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+`

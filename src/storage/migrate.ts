@@ -1,0 +1,80 @@
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import Database from 'better-sqlite3'
+import type { Log } from '../log.ts'
+
+/** One step of a file's schema. Versions count 1, 2, 3 … without a gap; a landed migration never changes. */
+export interface Migration {
+  version: number
+  name: string
+  up(db: Database.Database): void
+}
+
+export interface OpenOptions {
+  file: string
+  migrations: readonly Migration[]
+  log: Log
+  now(): number
+  /** Bytes of a page, for a new file. */
+  pageSize?: number
+}
+
+/** The file cannot be opened by this version of the program; the message says what to do. */
+export class SchemaError extends Error {
+  override name = 'SchemaError'
+}
+
+const LEDGER =
+  'CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY, name TEXT NOT NULL, at INTEGER NOT NULL)'
+
+/**
+ * Opens one of the true files for its one writer: WAL, FULL sync, migrated to this version's schema.
+ * Throws `SchemaError` when a newer version wrote the file. Before an older file is migrated a copy is kept beside it.
+ */
+export function openTrueFile({ file, migrations, log, now, pageSize = 4096 }: OpenOptions): Database.Database {
+  const existed = existsSync(file)
+  const db = new Database(file)
+  try {
+    db.pragma(`page_size = ${pageSize}`)
+    db.pragma('journal_mode = WAL')
+    db.pragma('synchronous = FULL')
+    db.pragma('foreign_keys = ON')
+    db.pragma('busy_timeout = 5000')
+    migrate(db, { file, migrations, log, now, keepCopy: existed })
+  } catch (error) {
+    db.close()
+    throw error
+  }
+  return db
+}
+
+interface MigrateOptions extends OpenOptions {
+  keepCopy: boolean
+}
+
+function migrate(db: Database.Database, { file, migrations, log, now, keepCopy }: MigrateOptions): void {
+  db.exec(LEDGER)
+  const current = db.prepare<[], number>('SELECT ifnull(max(version), 0) FROM schema_version').pluck().get() ?? 0
+  const newest = migrations.at(-1)?.version ?? 0
+  if (current > newest) {
+    throw new SchemaError(
+      `${file} was written by a newer version of TruLayer (schema ${current}, this version knows ${newest}). ` +
+        'Start that version again, or restore a backup made by this one.',
+    )
+  }
+  const pending = migrations.filter((m) => m.version > current)
+  if (pending.length === 0) return
+  if (keepCopy && current > 0) {
+    const copy = path.join(path.dirname(file), `${path.basename(file, '.db')}.before-${newest}.db`)
+    if (!existsSync(copy)) db.prepare('VACUUM INTO ?').run(copy)
+    log.info({ file, copy, from: current, to: newest }, 'migrating; a copy of the file is kept')
+  }
+  const record = db.prepare('INSERT INTO schema_version (version, name, at) VALUES (?, ?, ?)')
+  for (const migration of pending) {
+    db.transaction(() => {
+      // The version row first: two processes that start at once cannot both apply the step.
+      record.run(migration.version, migration.name, now())
+      migration.up(db)
+    }).immediate()
+  }
+}

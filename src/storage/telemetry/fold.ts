@@ -1,0 +1,182 @@
+import type { WireSpan, WireTrace } from './wire.ts'
+
+/**
+ * How a trace's own values follow from its spans. Spans arrive in any order over any number of requests, so everything here is a
+ * fold: the state holds just enough that the next span can be added without reading the earlier ones.
+ */
+export interface TraceState {
+  sessionId: string | null
+  userId: string | null
+  environment: string | null
+  name: string | null
+  model: string | null
+  error: string | null
+  failureType: string | null
+  startedAt: number | null
+  endedAt: number | null
+  latencyMs: number | null
+  cost: number | null
+  promptTokens: number | null
+  completionTokens: number | null
+  spanCount: number
+  inputPreview: string | null
+  outputPreview: string | null
+  fixed: number
+  rootSpan: number | null
+  rootRank: number | null
+  rootStartedAt: number | null
+  rootError: string | null
+  rootFailureType: string | null
+  modelCost: number | null
+  lastStartedAt: number | null
+  lastError: string | null
+  lastFailureType: string | null
+}
+
+/** Bits of `fixed`: what the client said outright is never derived. */
+export const FIXED = {
+  name: 1,
+  model: 2,
+  input: 4,
+  output: 8,
+  error: 16,
+  startedAt: 32,
+  endedAt: 64,
+  latencyMs: 128,
+  cost: 256,
+} as const
+
+const PREVIEW_CHARACTERS = 160
+
+/** The state of a trace before its first span: what came with the trace itself. */
+export function initialState(trace: WireTrace): TraceState {
+  // A native trace says itself whether it failed; only for one that grows from spans does that follow from them.
+  let fixed = trace.whenKnown === 'duplicate' ? FIXED.error : 0
+  for (const field of Object.keys(FIXED) as (keyof typeof FIXED)[]) if (trace[field] !== null) fixed |= FIXED[field]
+  return {
+    sessionId: trace.sessionId,
+    userId: trace.userId,
+    environment: trace.environment,
+    name: trace.name,
+    model: trace.model,
+    error: trace.error,
+    failureType: trace.failureType,
+    startedAt: trace.startedAt,
+    endedAt: trace.endedAt,
+    latencyMs: trace.latencyMs,
+    cost: trace.cost,
+    promptTokens: null,
+    completionTokens: null,
+    spanCount: 0,
+    inputPreview: preview(trace.input),
+    outputPreview: preview(trace.output),
+    fixed,
+    rootSpan: null,
+    rootRank: null,
+    rootStartedAt: null,
+    rootError: null,
+    rootFailureType: null,
+    modelCost: null,
+    lastStartedAt: null,
+    lastError: null,
+    lastFailureType: null,
+  }
+}
+
+/** Adds one span, stored under `spanKey`, to the state. */
+export function foldSpan(state: TraceState, span: WireSpan, spanKey: number): void {
+  state.spanCount += 1
+  state.promptTokens = add(state.promptTokens, span.promptTokens)
+  state.completionTokens = add(state.completionTokens, span.completionTokens)
+  if (!(state.fixed & FIXED.cost)) state.cost = add(state.cost, span.cost)
+  foldTimes(state, span)
+  foldModel(state, span)
+  foldRoot(state, span, spanKey)
+  foldLast(state, span)
+}
+
+/** Settles what only the whole tells, after the last span of a request. `receivedAt` stands in for a start that nobody gave. */
+export function settle(state: TraceState, receivedAt: number): void {
+  state.startedAt ??= state.endedAt ?? receivedAt
+  settleError(state)
+  if (state.fixed & FIXED.latencyMs) return
+  const { startedAt, endedAt } = state
+  // A clock that ran backwards measured nothing: no latency is better than a negative one.
+  state.latencyMs = endedAt === null || endedAt < startedAt ? null : endedAt - startedAt
+}
+
+/** Fills trace-level fields that a later request knows and the earlier ones did not. True if anything changed. */
+export function fillGaps(state: TraceState, trace: WireTrace): boolean {
+  const before = [state.sessionId, state.userId, state.environment]
+  state.sessionId ??= trace.sessionId
+  state.userId ??= trace.userId
+  state.environment ??= trace.environment
+  return before[0] !== state.sessionId || before[1] !== state.userId || before[2] !== state.environment
+}
+
+function foldTimes(state: TraceState, span: WireSpan): void {
+  const { startedAt } = span
+  const endedAt = span.endedAt ?? (startedAt !== null && span.latencyMs !== null ? startedAt + span.latencyMs : null)
+  if (startedAt !== null && !(state.fixed & FIXED.startedAt)) {
+    state.startedAt = state.startedAt === null ? startedAt : Math.min(state.startedAt, startedAt)
+  }
+  if (endedAt !== null && !(state.fixed & FIXED.endedAt)) {
+    state.endedAt = state.endedAt === null ? endedAt : Math.max(state.endedAt, endedAt)
+  }
+}
+
+/** The model of a trace is that of its most expensive model call; unpriced calls count as free, the first of equals wins. */
+function foldModel(state: TraceState, span: WireSpan): void {
+  if (state.fixed & FIXED.model || span.model === null) return
+  const cost = (span.cost ?? 0) + (span.type === 'llm' ? 1e-12 : 0)
+  if (state.modelCost !== null && cost <= state.modelCost) return
+  state.model = span.model
+  state.modelCost = cost
+}
+
+/** The root: a span without parent before one whose parent has not come, the earlier before the later. */
+function foldRoot(state: TraceState, span: WireSpan, spanKey: number): void {
+  const rank = span.parentId === null ? 0 : 1
+  const startedAt = span.startedAt ?? Number.MAX_SAFE_INTEGER
+  if (!comesFirst(rank, startedAt, state)) return
+  state.rootSpan = spanKey
+  state.rootRank = rank
+  state.rootStartedAt = startedAt
+  state.rootError = span.error
+  state.rootFailureType = span.failureType
+  if (!(state.fixed & FIXED.name)) state.name = span.name
+  if (!(state.fixed & FIXED.input)) state.inputPreview = preview(span.input)
+  if (!(state.fixed & FIXED.output)) state.outputPreview = preview(span.output)
+}
+
+function comesFirst(rank: number, startedAt: number, { rootRank, rootStartedAt }: TraceState): boolean {
+  if (rootRank === null || rootStartedAt === null) return true
+  return rank < rootRank || (rank === rootRank && startedAt < rootStartedAt)
+}
+
+function foldLast(state: TraceState, span: WireSpan): void {
+  const startedAt = span.startedAt ?? 0
+  if (state.lastStartedAt !== null && startedAt < state.lastStartedAt) return
+  state.lastStartedAt = startedAt
+  state.lastError = span.error
+  state.lastFailureType = span.failureType
+}
+
+/**
+ * A trace that grows from spans failed if its root did, or if the step that began last did: a failed step that others follow was
+ * recovered from.
+ */
+function settleError(state: TraceState): void {
+  if (state.fixed & FIXED.error) return
+  const fromRoot = state.rootError !== null
+  state.error = fromRoot ? state.rootError : state.lastError
+  state.failureType = fromRoot ? state.rootFailureType : state.lastFailureType
+}
+
+const add = (sum: number | null, value: number | null): number | null => (value === null ? sum : (sum ?? 0) + value)
+
+/** The beginning of a text, for a list; cut between characters, never inside one. */
+function preview(text: string | null): string | null {
+  if (text === null || text.length <= PREVIEW_CHARACTERS) return text
+  return text.slice(0, PREVIEW_CHARACTERS).toWellFormed()
+}

@@ -1,0 +1,132 @@
+import type { Worker } from 'node:worker_threads'
+import { AppError } from '../../errors.ts'
+import { startThread } from '../threads.ts'
+import type { AnswerOf, AskOf, QuestionName } from './questions/index.ts'
+import type { FromReader, ReaderData, ToReader } from './reader-thread.ts'
+
+/** Questions that wait at most, over all threads; more are refused, so that memory stays bounded. */
+const MOST_WAITING = 1_000
+
+/** What a question answers on this side: the value, or the stream of its pieces. */
+export type Asked<Q extends QuestionName> =
+  | Exclude<AnswerOf<Q>, Generator<Uint8Array>>
+  | (Extract<AnswerOf<Q>, Generator<Uint8Array>> extends never ? never : AsyncGenerator<Uint8Array>)
+
+interface Waiting {
+  resolve(message: FromReader): void
+  reject(error: Error): void
+}
+
+interface Reader {
+  worker: Worker
+  waiting: Map<number, Waiting>
+}
+
+/** Read-only threads over `telemetry.db`. A question goes to the thread with the least to do; the event loop never scans. */
+export class ReaderPool {
+  readonly #data: ReaderData
+  readonly #readers: Reader[] = []
+  #lastId = 0
+  #closing = false
+
+  private constructor(data: ReaderData) {
+    this.#data = data
+  }
+
+  /** Answers once every thread has the file open. */
+  static async open(data: ReaderData, threads: number): Promise<ReaderPool> {
+    const pool = new ReaderPool(data)
+    await Promise.all(Array.from({ length: threads }, () => pool.#start()))
+    return pool
+  }
+
+  async ask<Q extends QuestionName>(question: Q, ask: AskOf<Q>): Promise<Asked<Q>> {
+    const waiting = this.#readers.reduce((sum, reader) => sum + reader.waiting.size, 0)
+    if (waiting >= MOST_WAITING)
+      throw new AppError('queue_full', 'Too many reads are waiting; try again shortly.', { retryAfterS: 1 })
+    const reader = this.#leastBusy()
+    const id = ++this.#lastId
+    const first = await this.#exchange(reader, id, { kind: 'ask', id, question, ask })
+    return (
+      first.kind === 'stream' ? this.#pieces(reader, id) : first.kind === 'answer' ? first.value : null
+    ) as Asked<Q>
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true
+    await Promise.all(
+      this.#readers.map(
+        ({ worker }) =>
+          new Promise<void>((resolve) => {
+            worker.once('exit', () => resolve())
+            worker.postMessage({ kind: 'close' } satisfies ToReader)
+          }),
+      ),
+    )
+  }
+
+  /** Draws a piece only when the one before was taken: whoever reads slowly makes nobody buffer. */
+  async *#pieces(reader: Reader, id: number): AsyncGenerator<Uint8Array> {
+    let done = false
+    try {
+      for (;;) {
+        const message = await this.#exchange(reader, id, { kind: 'more', id })
+        if (message.kind !== 'piece' || message.bytes === null) {
+          done = true
+          return
+        }
+        yield message.bytes
+      }
+    } finally {
+      if (!done) reader.worker.postMessage({ kind: 'drop', id } satisfies ToReader)
+    }
+  }
+
+  #exchange(reader: Reader, id: number, message: ToReader): Promise<FromReader> {
+    return new Promise((resolve, reject) => {
+      reader.waiting.set(id, { resolve, reject })
+      reader.worker.postMessage(message)
+    })
+  }
+
+  #leastBusy(): Reader {
+    const [first, ...others] = this.#readers
+    if (!first)
+      throw new AppError('storage_unavailable', 'No reader is running; try again shortly.', { retryAfterS: 1 })
+    return others.reduce((best, reader) => (reader.waiting.size < best.waiting.size ? reader : best), first)
+  }
+
+  #start(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const worker = startThread('reader-thread', this.#data)
+      const reader: Reader = { worker, waiting: new Map() }
+      worker.on('message', (message: FromReader) => {
+        if (message.kind === 'ready') {
+          this.#readers.push(reader)
+          return resolve()
+        }
+        this.#settle(reader, message)
+      })
+      worker.on('error', (error) => {
+        reject(error)
+        this.#lost(reader, error)
+      })
+    })
+  }
+
+  #settle({ waiting }: Reader, message: Exclude<FromReader, { kind: 'ready' }>): void {
+    const one = waiting.get(message.id)
+    waiting.delete(message.id)
+    if (message.kind === 'error') one?.reject(new Error(message.message))
+    else one?.resolve(message)
+  }
+
+  /** A thread that died takes its questions with it; another takes its place. */
+  #lost(reader: Reader, error: Error): void {
+    const at = this.#readers.indexOf(reader)
+    if (at >= 0) this.#readers.splice(at, 1)
+    for (const { reject } of reader.waiting.values()) reject(error)
+    reader.waiting.clear()
+    if (at >= 0 && !this.#closing) this.#start().catch(() => undefined)
+  }
+}

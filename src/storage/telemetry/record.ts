@@ -1,0 +1,127 @@
+import type { EventId, ProjectId, SpanId, TenantId, TraceId } from '../../ids.ts'
+
+/**
+ * The waist: what every format becomes on its way in, and the only thing the writer knows.
+ *
+ * trace    one unit of work of an application: a request, a job, a conversation turn
+ * span     one step of it: a model call, a tool call, a retrieval, anything else
+ * event    a message logged while the trace ran
+ * session  the conversation that traces belong to, named by the client
+ * fixed    fields of a trace that the client gave outright, so that spans which arrive later do not derive them anew
+ *
+ * Times are milliseconds since the epoch, durations milliseconds, money US dollars. Text is well-formed UTF-16 (no lone surrogates).
+ */
+export interface TraceRecord {
+  id: TraceId
+  tenantId: TenantId
+  projectId: ProjectId
+  /** The client's own id, where it was not a UUID; 32 hex digits for OTLP are in `otelTraceId`. */
+  externalId: string | null
+  otelTraceId: string | null
+  sessionId: string | null
+  userId: string | null
+  environment: string | null
+  name: string | null
+  model: string | null
+  input: string | null
+  output: string | null
+  error: string | null
+  startedAt: number | null
+  endedAt: number | null
+  latencyMs: number | null
+  cost: number | null
+  tags: string[]
+  tagMap: Record<string, string>
+  metadata: JsonObject
+  spans: SpanRecord[]
+  events: EventRecord[]
+  /** A trace that is there already: answered as a duplicate (a client repeats itself), or grown by the new spans (OTLP). */
+  whenKnown: 'duplicate' | 'merge'
+  receivedAt: number
+}
+
+export interface SpanRecord {
+  id: SpanId
+  externalId: string | null
+  parentId: SpanId | null
+  otelSpanId: string | null
+  name: string
+  /** `llm`, `tool`, `retrieval`, `other`; a type of the client's own is kept as it came. */
+  type: string
+  /** The finer kind: agent, chain, embedding, reranker, guardrail, evaluator …; null when the type says it all. */
+  kind: string | null
+  model: string | null
+  provider: string | null
+  input: string | null
+  output: string | null
+  error: string | null
+  startedAt: number | null
+  endedAt: number | null
+  latencyMs: number | null
+  usage: Usage
+  cost: number | null
+  metadata: JsonObject
+  /** What an OTLP span was, whole, for sending it out again equal; null for native spans. */
+  otlp: OtlpSource | null
+}
+
+/**
+ * Tokens of one model call, each null when unknown. `input` counts all input (cached included), `output` all output (reasoning
+ * included), whatever the provider's own convention: `cacheRead`, `cacheWrite` and `inputAudio` are parts of `input`, `reasoning`
+ * and `outputAudio` of `output`.
+ */
+export interface Usage {
+  input: number | null
+  output: number | null
+  cacheRead: number | null
+  cacheWrite: number | null
+  reasoning: number | null
+  inputAudio: number | null
+  outputAudio: number | null
+}
+
+export const NO_USAGE: Usage = Object.freeze({
+  input: null,
+  output: null,
+  cacheRead: null,
+  cacheWrite: null,
+  reasoning: null,
+  inputAudio: null,
+  outputAudio: null,
+})
+
+export interface EventRecord {
+  id: EventId
+  spanId: SpanId | null
+  level: 'info' | 'warn' | 'error'
+  message: string
+  at: number | null
+  metadata: JsonObject
+}
+
+/** OTLP/JSON (protobuf JSON mapping) of the span, its scope and its resource. */
+export interface OtlpSource {
+  span: JsonObject
+  scope: JsonObject | null
+  resource: JsonObject | null
+}
+
+/** What could not be accepted, kept with the reason so that it can be looked at and replayed. */
+export interface DeadLetter {
+  tenantId: TenantId
+  projectId: ProjectId | null
+  /** The route it came by: `ingest`, `batch`, `otlp`. */
+  source: 'ingest' | 'batch' | 'otlp'
+  code: string
+  message: string
+  /** The client's id of what was refused, if it could be read. */
+  subjectId: string | null
+  /** JSON text of the refused trace or span, whole. */
+  payload: string
+  receivedAt: number
+}
+
+export type JsonValue = null | boolean | number | string | JsonValue[] | JsonObject
+export interface JsonObject {
+  [key: string]: JsonValue
+}

@@ -1,0 +1,115 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import type { Database } from 'better-sqlite3'
+import type { ProjectId, SpanId, TenantId, TraceId } from '../../ids.ts'
+import { silentLog } from '../../log.ts'
+import { openTrueFile } from '../migrate.ts'
+import { TELEMETRY_MIGRATIONS } from './migrations.ts'
+import { tracePage } from './questions/answer.ts'
+import { traceDetail } from './questions/detail.ts'
+import type { ListTraces } from './questions/filter.ts'
+import type { WireSpan, WireTrace } from './wire.ts'
+import { TelemetryWriter } from './writer.ts'
+
+export const TENANT = '00000000-0000-7000-8000-000000000001' as TenantId
+export const PROJECT = '00000000-0000-7000-8000-000000000002' as ProjectId
+export const START = Date.parse('2026-03-01T12:00:00.000Z')
+
+/** A number as the UUID of whatever is wanted. */
+export const uuid = <T extends string>(n: number): T => `00000000-0000-7000-8000-${String(n).padStart(12, '0')}` as T
+
+export const wireTrace = (fields: Partial<WireTrace> = {}): WireTrace => ({
+  id: uuid<TraceId>(1),
+  tenantId: TENANT,
+  projectId: PROJECT,
+  externalId: null,
+  otelTraceId: null,
+  sessionId: null,
+  userId: null,
+  environment: null,
+  name: null,
+  model: null,
+  input: null,
+  output: null,
+  error: null,
+  failureType: null,
+  startedAt: null,
+  endedAt: null,
+  latencyMs: null,
+  cost: null,
+  tags: [],
+  tagMap: {},
+  metadata: '{}',
+  spans: [],
+  events: [],
+  whenKnown: 'merge',
+  receivedAt: START,
+  ...fields,
+})
+
+export const wireSpan = (fields: Partial<WireSpan> = {}): WireSpan => ({
+  id: uuid<SpanId>(1),
+  externalId: null,
+  parentId: null,
+  otelSpanId: null,
+  name: 'step',
+  type: 'other',
+  kind: null,
+  model: null,
+  provider: null,
+  error: null,
+  failureType: null,
+  startedAt: null,
+  endedAt: null,
+  latencyMs: null,
+  cost: null,
+  promptTokens: null,
+  completionTokens: null,
+  cacheReadTokens: null,
+  cacheWriteTokens: null,
+  reasoningTokens: null,
+  inputAudioTokens: null,
+  outputAudioTokens: null,
+  input: null,
+  output: null,
+  metadata: '{}',
+  otlp: null,
+  otlpContext: null,
+  ...fields,
+})
+
+/** `telemetry.db` on this thread, for tests of what is written and read. */
+export class TestStore {
+  readonly dir = mkdtempSync(path.join(tmpdir(), 'trulayer-telemetry-'))
+  readonly db: Database = openTrueFile({
+    file: path.join(this.dir, 'telemetry.db'),
+    migrations: TELEMETRY_MIGRATIONS,
+    log: silentLog(),
+    now: () => START,
+  })
+  readonly writer = new TelemetryWriter(this.db)
+
+  write(...traces: WireTrace[]) {
+    return this.writer.commit([{ traces, deadLetters: [] }])[0] ?? []
+  }
+
+  /** The trace as the API shows it. */
+  trace(id: TraceId, tenantId: TenantId = TENANT) {
+    const pieces = traceDetail(this.db, { tenantId, id })
+    return pieces && JSON.parse(Buffer.concat([...pieces]).toString())
+  }
+
+  list(ask: Partial<ListTraces> = {}, few?: number) {
+    return tracePage(
+      this.db,
+      { tenantId: TENANT, terms: [], sort: { by: 'started_at', descending: true }, limit: 50, ...ask },
+      few,
+    )
+  }
+
+  close(): void {
+    this.db.close()
+    rmSync(this.dir, { recursive: true })
+  }
+}

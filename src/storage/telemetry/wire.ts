@@ -1,0 +1,97 @@
+import type { EventId, ProjectId, SpanId, TenantId, TraceId } from '../../ids.ts'
+import type { DeadLetter } from './record.ts'
+
+/**
+ * What crosses from the main thread to the writer: a `TraceRecord` that is priced, classified and has its objects as JSON text,
+ * because one string crosses a thread faster than a tree, and is stored as it is.
+ */
+export interface WireTrace {
+  id: TraceId
+  tenantId: TenantId
+  projectId: ProjectId
+  externalId: string | null
+  otelTraceId: string | null
+  sessionId: string | null
+  userId: string | null
+  environment: string | null
+  name: string | null
+  model: string | null
+  input: string | null
+  output: string | null
+  error: string | null
+  failureType: string | null
+  startedAt: number | null
+  endedAt: number | null
+  latencyMs: number | null
+  cost: number | null
+  tags: readonly string[]
+  tagMap: Readonly<Record<string, string>>
+  metadata: string
+  spans: readonly WireSpan[]
+  events: readonly WireEvent[]
+  whenKnown: 'duplicate' | 'merge'
+  receivedAt: number
+}
+
+export interface WireSpan {
+  id: SpanId
+  externalId: string | null
+  parentId: SpanId | null
+  otelSpanId: string | null
+  name: string
+  type: string
+  kind: string | null
+  model: string | null
+  provider: string | null
+  error: string | null
+  failureType: string | null
+  startedAt: number | null
+  endedAt: number | null
+  latencyMs: number | null
+  cost: number | null
+  promptTokens: number | null
+  completionTokens: number | null
+  cacheReadTokens: number | null
+  cacheWriteTokens: number | null
+  reasoningTokens: number | null
+  inputAudioTokens: number | null
+  outputAudioTokens: number | null
+  input: string | null
+  output: string | null
+  metadata: string
+  /** OTLP/JSON of the span alone; `otlpContext` is that of its scope and resource, stored once for many spans. */
+  otlp: string | null
+  otlpContext: string | null
+}
+
+export interface WireEvent {
+  id: EventId
+  spanId: SpanId | null
+  level: string
+  message: string
+  at: number | null
+  metadata: string
+}
+
+/** One request's worth of writing; it is committed whole or not at all. */
+export interface Append {
+  traces: readonly WireTrace[]
+  deadLetters: readonly DeadLetter[]
+}
+
+/** What became of a trace. `createdAt` is when the appliance first had it. */
+export interface Receipt {
+  outcome: 'created' | 'merged' | 'duplicate'
+  createdAt: number
+}
+
+export type ToWriter = { kind: 'append'; id: number; append: Append } | { kind: 'close' }
+export type FromWriter =
+  | { kind: 'ready'; head: number }
+  | { kind: 'failed'; message: string; name: string }
+  | { kind: 'committed'; head: number; answers: Answer[] }
+  | { kind: 'closed' }
+
+export type Answer =
+  | { id: number; receipts: Receipt[] }
+  | { id: number; refused: 'storage_full' | 'storage_unavailable' | 'internal'; message: string }

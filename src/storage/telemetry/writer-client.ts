@@ -1,0 +1,113 @@
+import type { Worker } from 'node:worker_threads'
+import { AppError } from '../../errors.ts'
+import { SchemaError } from '../migrate.ts'
+import { startThread } from '../threads.ts'
+import type { Answer, Append, FromWriter, Receipt, ToWriter } from './wire.ts'
+import type { WriterData } from './writer-thread.ts'
+
+interface Waiting {
+  resolve(receipts: Receipt[]): void
+  reject(error: Error): void
+}
+
+/** The main thread's end of the writer: one promise for each append, kept when its commit is on disk. */
+export class WriterClient {
+  readonly #worker: Worker
+  readonly #waiting = new Map<number, Waiting>()
+  readonly #onCommit: (head: number) => void
+  #lastId = 0
+  #dead: Error | null = null
+
+  private constructor(worker: Worker, onCommit: (head: number) => void) {
+    this.#worker = worker
+    this.#onCommit = onCommit
+  }
+
+  /** Opens (and migrates) the file on its thread. Rejects with `SchemaError` where a newer version wrote it. */
+  static open(data: WriterData, onCommit: (head: number) => void): Promise<{ writer: WriterClient; head: number }> {
+    return new Promise((resolve, reject) => {
+      const worker = startThread('writer-thread', data)
+      const writer = new WriterClient(worker, onCommit)
+      worker.on('message', (message: FromWriter) => {
+        if (message.kind === 'ready') resolve({ writer, head: message.head })
+        else if (message.kind === 'failed') reject(failure(message))
+        else writer.#take(message)
+      })
+      worker.on('error', (error) => {
+        reject(error)
+        writer.#fail(error)
+      })
+    })
+  }
+
+  /** Is the thread that writes alive? */
+  get alive(): boolean {
+    return this.#dead === null
+  }
+
+  /**
+   * Resolves once all of it is durable. Rejects with `storage_full` or `storage_unavailable` (503, nothing of it is stored) when the
+   * commit failed.
+   */
+  append(append: Append): Promise<Receipt[]> {
+    if (this.#dead) return Promise.reject(unavailable(this.#dead))
+    const id = ++this.#lastId
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject })
+      this.#worker.postMessage({ kind: 'append', id, append } satisfies ToWriter)
+    })
+  }
+
+  /** Commits what waits, then closes the file. */
+  close(): Promise<void> {
+    if (this.#dead) return Promise.resolve()
+    return new Promise((resolve) => {
+      this.#worker.once('exit', () => resolve())
+      this.#worker.postMessage({ kind: 'close' } satisfies ToWriter)
+    })
+  }
+
+  #take(message: Exclude<FromWriter, { kind: 'ready' | 'failed' }>): void {
+    if (message.kind === 'closed') return
+    for (const answer of message.answers) this.#answer(answer)
+    this.#onCommit(message.head)
+  }
+
+  #answer(answer: Answer): void {
+    const waiting = this.#waiting.get(answer.id)
+    this.#waiting.delete(answer.id)
+    if ('receipts' in answer) waiting?.resolve(answer.receipts)
+    else waiting?.reject(refusal(answer))
+  }
+
+  #fail(error: Error): void {
+    this.#dead = error
+    for (const { reject } of this.#waiting.values()) reject(unavailable(error))
+    this.#waiting.clear()
+  }
+}
+
+function failure({ name, message }: { name: string; message: string }): Error {
+  return name === 'SchemaError' ? new SchemaError(message) : new Error(message)
+}
+
+function refusal({ refused, message }: Extract<Answer, { refused: string }>): Error {
+  const cause = new Error(message)
+  switch (refused) {
+    case 'storage_full':
+      return new AppError('storage_full', 'The disk is full: nothing of this was stored; try again later.', {
+        retryAfterS: 10,
+        cause,
+      })
+    case 'storage_unavailable':
+      return unavailable(cause)
+    case 'internal':
+      return cause
+  }
+}
+
+const unavailable = (cause: Error): AppError =>
+  new AppError('storage_unavailable', 'The store cannot be written: nothing of this was stored; try again later.', {
+    retryAfterS: 10,
+    cause,
+  })

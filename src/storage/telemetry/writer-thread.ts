@@ -1,0 +1,85 @@
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { createLog } from '../../log.ts'
+import { openTrueFile } from '../migrate.ts'
+import { TELEMETRY_MIGRATIONS } from './migrations.ts'
+import type { Answer, Append, FromWriter, Receipt, ToWriter } from './wire.ts'
+import { TelemetryWriter } from './writer.ts'
+
+/**
+ * The thread that owns `telemetry.db`. Group commit: whatever waits when it looks up is written and committed together, so that
+ * the price of a FULL sync is shared by all who wait for it.
+ */
+export interface WriterData {
+  file: string
+  logLevel: string
+  cacheBytes: number
+}
+
+if (!parentPort) throw new Error('this file runs as a worker thread')
+const port = parentPort
+const { file, logLevel, cacheBytes } = workerData as WriterData
+const say = (message: FromWriter) => port.postMessage(message)
+
+/** Pages of the write-ahead log before it is folded into the file: more means fewer syncs of the file itself. */
+const CHECKPOINT_PAGES = 8_000
+
+function start(): void {
+  const log = createLog(logLevel)
+  const db = openTrueFile({ file, migrations: TELEMETRY_MIGRATIONS, log, now: () => Date.now(), pageSize: 8192 })
+  db.pragma(`cache_size = -${Math.floor(cacheBytes / 1024)}`)
+  db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
+  const writer = new TelemetryWriter(db)
+  const waiting: { id: number; append: Append }[] = []
+  let closing = false
+  let scheduled = false
+
+  const take = (message: ToWriter): void => {
+    if (message.kind === 'close') closing = true
+    else waiting.push(message)
+  }
+
+  const drain = (): void => {
+    scheduled = false
+    for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) take(next.message as ToWriter)
+    const group = waiting.splice(0)
+    if (group.length > 0) say({ kind: 'committed', answers: commit(writer, group), head: writer.head })
+    if (!closing) return
+    db.close()
+    say({ kind: 'closed' })
+    port.close()
+  }
+
+  port.on('message', (message: ToWriter) => {
+    take(message)
+    if (scheduled) return
+    scheduled = true
+    setImmediate(drain)
+  })
+  say({ kind: 'ready', head: writer.head })
+}
+
+/** One commit for the whole group. If that fails for a reason of one append alone, the others are tried without it. */
+function commit(writer: TelemetryWriter, group: readonly { id: number; append: Append }[]): Answer[] {
+  try {
+    const receipts = writer.commit(group.map(({ append }) => append))
+    return group.map(({ id }, i) => ({ id, receipts: receipts[i] ?? ([] as Receipt[]) }))
+  } catch (error) {
+    const refused = reasonOf(error)
+    const message = (error as Error).message
+    if (refused === 'internal' && group.length > 1) return group.flatMap((one) => commit(writer, [one]))
+    return group.map(({ id }) => ({ id, refused, message }))
+  }
+}
+
+/** SQLite says FULL for a full disk, IOERR for one that cannot be written (a file-size limit, a failing device). */
+function reasonOf(error: unknown): 'storage_full' | 'storage_unavailable' | 'internal' {
+  const code = (error as { code?: string }).code ?? ''
+  if (code === 'SQLITE_FULL') return 'storage_full'
+  return /^SQLITE_(IOERR|READONLY|CANTOPEN|BUSY|CORRUPT|NOTADB)/.test(code) ? 'storage_unavailable' : 'internal'
+}
+
+try {
+  start()
+} catch (error) {
+  say({ kind: 'failed', name: (error as Error).name, message: (error as Error).message })
+}

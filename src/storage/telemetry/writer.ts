@@ -1,0 +1,317 @@
+import { createHash } from 'node:crypto'
+import type { Database } from 'better-sqlite3'
+import { rfc3339 } from '../../clock.ts'
+import { type DeadLetterId, newId, type ProjectId, type TenantId } from '../../ids.ts'
+import { fillGaps, foldSpan, initialState, settle, type TraceState } from './fold.ts'
+import type { DeadLetter, JsonObject } from './record.ts'
+import { type Statements, type StoredTrace, statements } from './statements.ts'
+import { TermIndex } from './term-index.ts'
+import { modelTerm, type Term, type Termed, termsOf } from './terms.ts'
+import type { Append, Receipt, WireSpan, WireTrace } from './wire.ts'
+
+/**
+ * The only writer of `telemetry.db`. Each append of a group is folded into the tables inside one transaction; nobody is answered
+ * before it is committed. Invariant: after a rollback every number held in memory is read anew from the file.
+ */
+export class TelemetryWriter {
+  readonly #db: Database
+  readonly #sql: Statements
+  readonly #terms: TermIndex
+  readonly #tenants = new Map<string, number>()
+  readonly #projects = new Map<string, number>()
+  readonly #contexts = new Map<string, number>()
+  readonly #usage = new Map<string, Usage>()
+  #seq = 0
+  #traceKey = 0
+  #spanKey = 0
+
+  constructor(db: Database) {
+    this.#db = db
+    this.#sql = statements(db)
+    this.#terms = new TermIndex(db)
+    this.#reload()
+  }
+
+  /** The last committed place of the log. */
+  get head(): number {
+    return this.#seq
+  }
+
+  /** Commits all of the appends at once. Throws SQLite's error with nothing written. */
+  commit(group: readonly Append[]): Receipt[][] {
+    try {
+      return this.#db
+        .transaction(() => {
+          const receipts = group.map((append) => this.#append(append))
+          this.#countUsage()
+          this.#sql.setHead.run(this.#seq)
+          return receipts
+        })
+        .immediate()
+    } catch (error) {
+      this.#reload()
+      throw error
+    }
+  }
+
+  #append({ traces, deadLetters }: Append): Receipt[] {
+    for (const letter of deadLetters) this.#bury(letter)
+    return traces.map((trace) => {
+      const tenant = this.#tenant(trace.tenantId)
+      const known = this.#sql.findTrace.get(tenant, trace.id)
+      if (!known) return this.#create(tenant, trace)
+      if (trace.whenKnown === 'merge') return this.#merge(tenant, known, trace)
+      return { outcome: 'duplicate', createdAt: known.createdAt }
+    })
+  }
+
+  #create(tenant: number, trace: WireTrace): Receipt {
+    const key = ++this.#traceKey
+    const state = initialState(trace)
+    const models = this.#addSpans(key, state, trace)
+    settle(state, trace.receivedAt)
+    const seq = ++this.#seq
+    this.#sql.insertTrace.run({
+      ...state,
+      key,
+      tenant,
+      project: this.#project(trace.projectId, tenant),
+      id: trace.id,
+      seq,
+      createdAt: trace.receivedAt,
+      externalId: trace.externalId,
+      otelTraceId: trace.otelTraceId,
+      totalTokens: totalTokens(state),
+      tags: JSON.stringify(trace.tags),
+      tagMap: JSON.stringify(trace.tagMap),
+    })
+    this.#sql.insertTracePayload.run(key, trace.input, trace.output, trace.metadata)
+    this.#addEvents(key, trace)
+    if (state.model !== null) models.add(state.model)
+    const startedAt = state.startedAt ?? trace.receivedAt
+    for (const term of termsOf({ ...trace, ...state })) this.#terms.post(tenant, term, startedAt, key)
+    for (const model of models) this.#terms.post(tenant, modelTerm(model), startedAt, key)
+    this.#use(tenant, trace.receivedAt, 1, state.spanCount)
+    return { outcome: 'created', createdAt: trace.receivedAt }
+  }
+
+  #merge(tenant: number, known: StoredTrace, trace: WireTrace): Receipt {
+    const { key } = known
+    const receipt: Receipt = { outcome: 'merged', createdAt: known.createdAt }
+    const before = this.#termed(known)
+    const state: TraceState = { ...known }
+    const models = this.#addSpans(key, state, trace)
+    const grown = state.spanCount > known.spanCount
+    const newEvents = this.#addEvents(key, trace)
+    const filled = fillGaps(state, trace)
+    const united = unite(before, trace)
+    if (!grown && !newEvents && !filled && united === before) return receipt
+    settle(state, known.createdAt)
+    this.#use(tenant, trace.receivedAt, 0, state.spanCount - known.spanCount)
+    this.#sql.updateTrace.run({
+      ...state,
+      key,
+      seq: ++this.#seq,
+      totalTokens: totalTokens(state),
+      tags: JSON.stringify(united.tags),
+      tagMap: JSON.stringify(united.tagMap),
+    })
+    if (united.metadata !== before.metadata) this.#sql.updateTraceMetadata.run(united.metadata, key)
+    this.#repost(tenant, key, { state: known, termed: before }, { state, termed: { ...united, ...state } }, models)
+    return receipt
+  }
+
+  /** Stores the spans that are new and folds them into the state. Answers their models. */
+  #addSpans(trace: number, state: TraceState, { spans, receivedAt }: WireTrace): Set<string> {
+    const models = new Set<string>()
+    for (const span of spans) {
+      const key = this.#spanKey + 1
+      if (this.#sql.insertSpan.run(spanRow(key, trace, receivedAt, span)).changes === 0) continue
+      this.#spanKey = key
+      const context = span.otlpContext === null ? null : this.#context(span.otlpContext)
+      this.#sql.insertSpanPayload.run(key, span.input, span.output, span.metadata, span.otlp, context)
+      foldSpan(state, span, key)
+      if (span.model !== null) models.add(span.model)
+    }
+    return models
+  }
+
+  #addEvents(trace: number, { events }: WireTrace): boolean {
+    let added = 0
+    for (const e of events)
+      added += this.#sql.insertEvent.run(trace, e.id, e.spanId, e.level, e.message, e.at, e.metadata).changes
+    return added > 0
+  }
+
+  /** Moves a trace from its old terms to its new ones. Postings carry the start time, so a new start moves them all. */
+  #repost(tenant: number, key: number, before: Posted, after: Posted, newModels: ReadonlySet<string>): void {
+    const from = before.state.startedAt ?? 0
+    const to = after.state.startedAt ?? 0
+    const models = new Set(newModels)
+    if (after.state.model !== null) models.add(after.state.model)
+    if (from !== to) {
+      const earlier = this.#sql.modelsOf.all(key)
+      if (before.state.model !== null) earlier.push(before.state.model)
+      for (const model of earlier) {
+        models.add(model)
+        this.#terms.unpost(tenant, modelTerm(model), from, key)
+      }
+    }
+    const next = termsOf(after.termed)
+    const kept = new Set(next.map(termText))
+    for (const term of termsOf(before.termed)) {
+      if (from !== to || !kept.has(termText(term))) this.#terms.unpost(tenant, term, from, key)
+    }
+    for (const term of next) this.#terms.post(tenant, term, to, key)
+    for (const model of models) this.#terms.post(tenant, modelTerm(model), to, key)
+  }
+
+  #termed(known: StoredTrace): Termed {
+    return {
+      ...known,
+      tags: JSON.parse(known.tags) as string[],
+      tagMap: JSON.parse(known.tagMap) as Record<string, string>,
+      metadata: this.#sql.metadataOf.get(known.key) ?? '{}',
+    }
+  }
+
+  #bury(letter: DeadLetter): void {
+    const tenant = this.#tenant(letter.tenantId)
+    const project = letter.projectId === null ? null : this.#project(letter.projectId, tenant)
+    const { lastInsertRowid } = this.#sql.insertDeadLetter.run(
+      newId<DeadLetterId>(letter.receivedAt),
+      tenant,
+      project,
+      letter.receivedAt,
+      letter.source,
+      letter.code,
+      letter.message,
+      letter.subjectId,
+      Buffer.byteLength(letter.payload),
+    )
+    this.#sql.insertDeadLetterPayload.run(lastInsertRowid, letter.payload)
+  }
+
+  #use(tenant: number, atMs: number, traces: number, spans: number): void {
+    const day = rfc3339(atMs).slice(0, 10)
+    const at = `${tenant} ${day}`
+    const used = this.#usage.get(at)
+    if (used) {
+      used.traces += traces
+      used.spans += spans
+    } else {
+      this.#usage.set(at, { tenant, day, traces, spans })
+    }
+  }
+
+  /** What was used counts in the commit that stores it, so that the counters are exact across a crash. */
+  #countUsage(): void {
+    for (const { tenant, day, traces, spans } of this.#usage.values())
+      this.#sql.addUsage.run(tenant, day, traces, spans)
+    this.#usage.clear()
+  }
+
+  #tenant(id: TenantId): number {
+    return remember(
+      this.#tenants,
+      id,
+      () => this.#sql.findTenant.get(id) ?? Number(this.#sql.insertTenant.run(id).lastInsertRowid),
+    )
+  }
+
+  #project(id: ProjectId, tenant: number): number {
+    return remember(
+      this.#projects,
+      id,
+      () => this.#sql.findProject.get(id) ?? Number(this.#sql.insertProject.run(id, tenant).lastInsertRowid),
+    )
+  }
+
+  /** Scope and resource of an OTLP span, which thousands of spans share. */
+  #context(body: string): number {
+    if (this.#contexts.size > 1_000) this.#contexts.clear()
+    return remember(this.#contexts, body, () => {
+      const hash = createHash('sha256').update(body).digest('base64')
+      return this.#sql.findContext.get(hash) ?? Number(this.#sql.insertContext.run(hash, body).lastInsertRowid)
+    })
+  }
+
+  #reload(): void {
+    this.#seq = this.#sql.head.get() ?? 0
+    this.#traceKey = this.#sql.lastTraceKey.get() ?? 0
+    this.#spanKey = this.#sql.lastSpanKey.get() ?? 0
+    for (const held of [this.#tenants, this.#projects, this.#contexts, this.#usage]) held.clear()
+    this.#terms.forget()
+  }
+}
+
+interface Usage {
+  tenant: number
+  day: string
+  traces: number
+  spans: number
+}
+
+interface Posted {
+  state: TraceState
+  termed: Termed
+}
+
+const termText = ([name, value]: Term): string => `${name}\u0000${value}`
+
+const totalTokens = ({ promptTokens, completionTokens }: TraceState): number | null =>
+  promptTokens === null && completionTokens === null ? null : (promptTokens ?? 0) + (completionTokens ?? 0)
+
+/** What a later request adds to tags and metadata; where both have a key the first word stands. `before` itself if it adds nothing. */
+function unite(before: Termed, { tags, tagMap, metadata }: WireTrace): Termed {
+  const newTags = tags.filter((tag) => !before.tags.includes(tag))
+  const newPairs = Object.entries(tagMap).filter(([key]) => !(key in before.tagMap))
+  const known = JSON.parse(before.metadata) as JsonObject
+  const newFields =
+    metadata === before.metadata ? [] : Object.entries(JSON.parse(metadata)).filter(([key]) => !(key in known))
+  if (newTags.length + newPairs.length + newFields.length === 0) return before
+  return {
+    ...before,
+    tags: [...before.tags, ...newTags],
+    tagMap: { ...before.tagMap, ...Object.fromEntries(newPairs) },
+    metadata: newFields.length === 0 ? before.metadata : JSON.stringify({ ...known, ...Object.fromEntries(newFields) }),
+  }
+}
+
+function spanRow(key: number, trace: number, createdAt: number, span: WireSpan) {
+  return [
+    key,
+    trace,
+    span.id,
+    span.externalId,
+    span.parentId,
+    span.otelSpanId,
+    createdAt,
+    span.name,
+    span.type,
+    span.kind,
+    span.model,
+    span.provider,
+    span.error,
+    span.failureType,
+    span.startedAt,
+    span.endedAt,
+    span.latencyMs,
+    span.cost,
+    span.promptTokens,
+    span.completionTokens,
+    span.cacheReadTokens,
+    span.cacheWriteTokens,
+    span.reasoningTokens,
+    span.inputAudioTokens,
+    span.outputAudioTokens,
+  ]
+}
+
+function remember(cache: Map<string, number>, at: string, make: () => number): number {
+  const known = cache.get(at)
+  if (known !== undefined) return known
+  const made = make()
+  cache.set(at, made)
+  return made
+}
