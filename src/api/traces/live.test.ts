@@ -13,7 +13,15 @@ interface Heard {
 }
 
 /** Listens as a client would; `heard` grows as events come. */
-async function listen({ as = app.key, lastEventId, query = '' }: { as?: string; lastEventId?: string; query?: string } = {}) {
+async function listen({
+  as = app.key,
+  lastEventId,
+  query = '',
+}: {
+  as?: string
+  lastEventId?: string
+  query?: string
+} = {}) {
   const stop = new AbortController()
   const headers: Record<string, string> = { Authorization: `Bearer ${as}` }
   if (lastEventId !== undefined) headers['Last-Event-ID'] = lastEventId

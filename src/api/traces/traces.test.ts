@@ -9,7 +9,12 @@ let other: { tenantId: TenantId; key: string; traceId: string; projectId: string
 const SPECIAL: object[] = [
   { session_id: 'conversation-7' },
   { name: 'nightly report' },
-  { spans: [{ name: 'a', type: 'llm', model: 'gpt-4o' }, { name: 'b', type: 'llm', model: 'claude-sonnet-4-5' }] },
+  {
+    spans: [
+      { name: 'a', type: 'llm', model: 'gpt-4o' },
+      { name: 'b', type: 'llm', model: 'claude-sonnet-4-5' },
+    ],
+  },
   { error: 'Request timed out after 30 s' },
   { latency_ms: 90_000 },
   { spans: [{ name: 'long', prompt_tokens: 50_000 }] },
@@ -25,7 +30,9 @@ let ids: string[]
 
 beforeAll(async () => {
   app = await TestApp.start()
-  const traces = SPECIAL.map((fields, i) => aTrace({ name: `trace ${i}`, started_at: minute(i), ended_at: minute(i), ...fields }))
+  const traces = SPECIAL.map((fields, i) =>
+    aTrace({ name: `trace ${i}`, started_at: minute(i), ended_at: minute(i), ...fields }),
+  )
   ids = traces.map(({ id }) => id)
   await app.call('POST /v1/ingest/batch', { send: { traces } })
   const tenantId = await app.tenant('Other')
@@ -117,10 +124,16 @@ describe('GET /v1/traces', () => {
 
   it('refuses a cursor of another order, or of another endpoint', async () => {
     const { body } = await list('limit=1')
-    expect(await list(`sort=-cost&cursor=${body.next_cursor}`)).toMatchObject({ status: 400, body: { code: 'invalid_cursor' } })
+    expect(await list(`sort=-cost&cursor=${body.next_cursor}`)).toMatchObject({
+      status: 400,
+      body: { code: 'invalid_cursor' },
+    })
     await app.addProject(app.tenantId, 'Second')
     const projects = await app.call('GET /v1/projects?limit=1')
-    expect(await list(`cursor=${projects.body.next_cursor}`)).toMatchObject({ status: 400, body: { code: 'invalid_cursor' } })
+    expect(await list(`cursor=${projects.body.next_cursor}`)).toMatchObject({
+      status: 400,
+      body: { code: 'invalid_cursor' },
+    })
   })
 })
 

@@ -53,8 +53,8 @@ const metadata = z
     (value) => value === undefined || value === null || (typeof value === 'object' && !Array.isArray(value)),
     'must be an object',
   )
-  .refine(isShallow, TOO_DEEP)
   .meta({ override: { type: 'object', additionalProperties: true } })
+  .refine(isShallow, TOO_DEEP)
   .transform((value) => value ?? {})
 
 const tagText = z.string().max(64)
