@@ -49,7 +49,9 @@ describe.each(['control', 'elsewhere'] as const)('a follower with effects in %s'
     app = await TestApp.start({ followers: [bad.follower, good.follower] })
     const sent = await send(5)
     await vi.waitFor(() => expect(good.seen).toEqual(sent))
-    await vi.waitFor(async () => expect(await health('bad')).toMatchObject({ state: 'backing_off', lag: 5, failures: 1 }))
+    await vi.waitFor(async () =>
+      expect(await health('bad')).toMatchObject({ state: 'backing_off', lag: 5, failures: 1 }),
+    )
     const more = await send(2)
     await vi.waitFor(() => expect(good.seen).toHaveLength(7))
     expect(bad.state.calls).toBe(1)
