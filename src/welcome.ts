@@ -1,7 +1,6 @@
+import { firstTraceCommand } from './api/auth/present.ts'
 import type { SetupState } from './api/auth/setup.ts'
 import type { Config } from './config.ts'
-
-const TRACE = `{"name":"hello","input":"What is 2+2?","output":"4","spans":[{"name":"answer","type":"llm","model":"gpt-4o-mini","prompt_tokens":12,"completion_tokens":1}]}`
 
 /** What the terminal shows once the appliance is ready: where it is, and the next thing to do as a line to paste. */
 export function welcome(url: string, config: Config, setup: SetupState): string {
@@ -24,10 +23,5 @@ function firstSteps(base: string, token: string): string[] {
 }
 
 function nextSteps(base: string): string[] {
-  return [
-    'Send a trace:',
-    `curl -s ${base}/v1/ingest -H "Authorization: Bearer $TRULAYER_API_KEY" -H 'Content-Type: application/json' -d '${TRACE}'`,
-    '',
-    `Every endpoint: ${base}/docs`,
-  ]
+  return ['Send a trace:', firstTraceCommand(base, '$TRULAYER_API_KEY'), '', `Every endpoint: ${base}/docs`]
 }

@@ -148,7 +148,7 @@ describe('an API key', () => {
     'that is %s is refused in the words the SDKs wait for',
     async (as) => {
       const answer = await app.call('GET /v1/projects', { as })
-      expect([answer.status, answer.body]).toEqual([401, invalid])
+      expect(answer).toMatchObject({ status: 401, body: invalid })
     },
   )
 
@@ -160,9 +160,9 @@ describe('an API key', () => {
     expect(await ask(expiring.secret)).toHaveProperty('projects')
     const owner = await app.addPerson(acme, 'ada@example.com', 'owner')
     expect((await app.call(`DELETE /v1/apikeys/${revoked.id}`, { as: owner })).status).toBe(204)
-    expect(await ask(revoked.secret)).toEqual({ error: 'invalid_api_key', code: 'key_revoked' })
+    expect(await ask(revoked.secret)).toMatchObject({ error: 'invalid_api_key', code: 'key_revoked' })
     app.clock.advance(1_000)
-    expect(await ask(expiring.secret)).toEqual({ error: 'api_key_expired', code: 'api_key_expired' })
+    expect(await ask(expiring.secret)).toMatchObject({ error: 'api_key_expired', code: 'api_key_expired' })
   })
 
   it('never reaches what is for people, and with a scope only reads', async () => {

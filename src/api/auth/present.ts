@@ -23,12 +23,13 @@ export const presentSignedIn = ({ token, expiresAt, user, tenant, role }: Signed
   role,
 })
 
-/** A command line that sends a first trace; one line, safe to paste into a POSIX shell. */
+/** A command line that sends a first trace, safe to paste into a POSIX shell. `key` may be a variable of that shell. */
 export function firstTraceCommand(baseUrl: string, key: string): string {
   const trace = {
     name: 'my first trace',
     input: 'What is the answer?',
     output: '42',
+    latency_ms: 480,
     spans: [
       {
         name: 'answer',
@@ -38,9 +39,10 @@ export function firstTraceCommand(baseUrl: string, key: string): string {
         output: '42',
         prompt_tokens: 12,
         completion_tokens: 1,
+        latency_ms: 480,
       },
     ],
   }
-  const headers = [`Authorization: Bearer ${key}`, 'Content-Type: application/json'].map((header) => `-H '${header}'`)
-  return `curl -X POST '${baseUrl}/v1/ingest' ${headers.join(' ')} -d '${JSON.stringify(trace)}'`
+  const headers = `-H "Authorization: Bearer ${key}" -H 'Content-Type: application/json'`
+  return `curl -X POST '${baseUrl}/v1/ingest' ${headers} -d '${JSON.stringify(trace)}'`
 }

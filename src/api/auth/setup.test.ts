@@ -40,7 +40,7 @@ describe('set-up by the link', () => {
     })
     const { key, try: command } = answer.body
     expect(key.secret).toBe(key.key)
-    expect(command).toContain(`-H 'Authorization: Bearer ${key.key}'`)
+    expect(command).toContain(`-H "Authorization: Bearer ${key.key}"`)
     expect(command).toMatch(/^curl -X POST 'http:\/\/127\.0\.0\.1:\d+\/v1\/ingest' /)
     const [cookie = ''] = (answer.headers['set-cookie'] ?? []) as unknown as string[]
     expect((await app.call('GET /v1/auth/me', { headers: { Cookie: cookie } })).body.kind).toBe('person')

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { batchRequest, traceRequest } from '../../ingest/formats/native-schema.ts'
-import { EVERY_ROLE, endpoint } from '../http/endpoint.ts'
+import { endpoint } from '../http/endpoint.ts'
 import { errorBody, timestamp, uuid } from '../http/schemas.ts'
 
 const itemError = z.object({
@@ -30,7 +30,7 @@ const batchIngested = z
   })
   .meta({ id: 'BatchIngestResponse' })
 
-const access = { roles: EVERY_ROLE, keys: 'full' } as const
+const access = { roles: ['owner', 'member'], keys: 'full' } as const
 const refusals = {
   400: errorBody,
   401: errorBody,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { EVERY_ROLE, endpoint } from '../http/endpoint.ts'
+import { endpoint } from '../http/endpoint.ts'
 import { errorBody } from '../http/schemas.ts'
 
 const anyObject = z.record(z.string(), z.unknown())
@@ -34,7 +34,7 @@ const definition = <const Id extends string, const Path extends `/${string}`>(id
     description:
       'OTLP over HTTP, protobuf or JSON. Spans of one trace may come in any number of requests and in any order; a span that comes again changes nothing. ' +
       'Spans that cannot be kept go to the dead letters and are counted in `partialSuccess`.',
-    access: { roles: EVERY_ROLE, keys: 'full' },
+    access: { roles: ['owner', 'member'], keys: 'full' },
     family: 'ingest',
     body: request,
     bodyAs: 'raw',
