@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { rfc3339 } from '../../clock.ts'
 import { AppError } from '../../errors.ts'
 import { projectNamed, type Rejection, recordFromNative, reject } from '../../ingest/formats/native.ts'
@@ -14,6 +15,8 @@ import { Projects } from './projects.ts'
 type Needs = Pick<Services, 'config' | 'clock' | 'control' | 'admission' | 'intake'>
 
 const MOST_IN_A_BATCH = 100
+/** Traces that are read before the event loop gets its turn. */
+const AT_ONCE = 10
 
 export const ingestHandlers = (services: Needs): Binding[] => {
   const { admission, config } = services
@@ -81,6 +84,8 @@ async function sort(
   const sorted: Sorted = { records: [], deadLetters: [], errors: [] }
   const receivedAt = clock.now()
   for (const [index, value] of values.entries()) {
+    // Whoever asks a question meanwhile need not wait for the whole batch.
+    if (index % AT_ONCE === AT_ONCE - 1) await setImmediate()
     const project = await projects.find(projectNamed(value))
     if (!project.open) {
       refuse(sorted, index, reject(project.fault.code, project.fault.message, value), {

@@ -65,16 +65,20 @@ export class ReaderPool {
     )
   }
 
-  /** Draws a piece only when the one before was taken: whoever reads slowly makes nobody buffer. */
+  /** Draws one piece ahead of the one that is taken: a busy event loop costs no pause, and whoever reads slowly makes nobody buffer. */
   async *#pieces(reader: Reader, id: number): AsyncGenerator<Uint8Array> {
     let done = false
     try {
+      let next = this.#exchange(reader, id, { kind: 'more', id })
       for (;;) {
-        const message = await this.#exchange(reader, id, { kind: 'more', id })
+        const message = await next
         if (message.kind !== 'piece' || message.bytes === null) {
           done = true
           return
         }
+        next = this.#exchange(reader, id, { kind: 'more', id })
+        // Its failure is met where it is awaited, or not at all when nobody takes it any more.
+        next.catch(() => undefined)
         yield message.bytes
       }
     } finally {

@@ -1,5 +1,4 @@
 import type { Database } from 'better-sqlite3'
-import { rfc3339 } from '../../../clock.ts'
 import type { TenantId } from '../../../ids.ts'
 import { RawJson, timeOrNull, traceItem, writeObject } from './answer.ts'
 import { TRACE_COLUMNS, type TraceRow } from './list.ts'
@@ -13,39 +12,10 @@ export interface AskTrace {
   id: string
 }
 
-const PIECE_BYTES = 256 * 1024
-const SPANS_AT_ONCE = 200
+const PIECE_BYTES = 512 * 1024
 
 interface HotTrace extends TraceRow {
   rootSpan: number | null
-}
-
-interface SpanRow {
-  key: number
-  id: string
-  externalId: string | null
-  parentId: string | null
-  otelSpanId: string | null
-  createdAt: number
-  name: string
-  type: string
-  kind: string | null
-  model: string | null
-  provider: string | null
-  error: string | null
-  failureType: string | null
-  startedAt: number | null
-  endedAt: number | null
-  latencyMs: number | null
-  cost: number | null
-  promptTokens: number | null
-  completionTokens: number | null
-  cacheReadTokens: number | null
-  cacheWriteTokens: number | null
-  reasoningTokens: number | null
-  input: string | null
-  output: string | null
-  metadata: string
 }
 
 /** Null when the tenant has no such trace. */
@@ -55,18 +25,17 @@ export function traceDetail(db: Database, ask: AskTrace): Generator<Uint8Array> 
 }
 
 function* write(db: Database, { tenantId }: AskTrace, trace: HotTrace): Generator<Uint8Array> {
-  let text = `${head(db, trace)},"events":[${events(db, trace.key)}],"spans":[`
-  let first = true
-  for (const batch of spansInOrder(db, trace.key)) {
-    for (const span of batch) {
-      text += (first ? '' : ',') + spanJson(span, tenantId, trace)
-      first = false
-      if (text.length < PIECE_BYTES) continue
-      yield Buffer.from(text)
-      text = ''
-    }
+  yield Buffer.from(`${head(db, trace)},"events":[${events(db, trace.key)}],"spans":[`)
+  const read = db.prepare<[SpanValues], Buffer>(SPANS_AS_JSON).pluck()
+  const shared = { tenant: tenantId, trace: trace.id, otel: trace.otelTraceId }
+  let before = ''
+  for (const keys of batches(db, trace.key)) {
+    const json = read.get({ ...shared, before, keys: JSON.stringify(keys) })
+    if (!json) continue
+    yield json
+    before = ','
   }
-  yield Buffer.from(`${text}]}`)
+  yield Buffer.from(']}')
 }
 
 function findTrace(db: Database, { tenantId, id }: AskTrace): HotTrace | undefined {
@@ -128,52 +97,83 @@ function events(db: Database, trace: number): string {
     .join(',')
 }
 
-/** Spans by start, in batches; only one batch of payloads is in memory. */
-function* spansInOrder(db: Database, trace: number): Generator<SpanRow[]> {
-  const keys = db
-    .prepare<[number], number>('SELECT key FROM spans WHERE trace = ? ORDER BY started_at IS NULL, started_at, key')
-    .pluck()
+/** Keys of the spans by start, in batches of about `PIECE_BYTES` of text; only one batch of payloads is in memory. */
+function* batches(db: Database, trace: number): Generator<number[]> {
+  const spans = db
+    .prepare<[number], { key: number; bytes: number }>(
+      `SELECT s.key, octet_length(y.metadata) + ifnull(octet_length(y.input), 0) + ifnull(octet_length(y.output), 0) AS bytes
+       FROM spans s CROSS JOIN span_payloads y ON y.key = s.key
+       WHERE s.trace = ? ORDER BY s.started_at IS NULL, s.started_at, s.key`,
+    )
     .all(trace)
-  const read = db.prepare<[string], SpanRow>(
-    `SELECT s.key, s.id, s.external_id AS externalId, s.parent_id AS parentId, s.otel_span_id AS otelSpanId,
-       s.created_at AS createdAt, s.name, s.type, s.kind, s.model, s.provider, s.error, s.failure_type AS failureType,
-       s.started_at AS startedAt, s.ended_at AS endedAt, s.latency_ms AS latencyMs, s.cost, s.prompt_tokens AS promptTokens,
-       s.completion_tokens AS completionTokens, s.cache_read_tokens AS cacheReadTokens,
-       s.cache_write_tokens AS cacheWriteTokens, s.reasoning_tokens AS reasoningTokens, y.input, y.output, y.metadata
-     FROM json_each(?) k CROSS JOIN spans s ON s.key = k.value CROSS JOIN span_payloads y ON y.key = s.key
-     ORDER BY k.id`,
-  )
-  for (let i = 0; i < keys.length; i += SPANS_AT_ONCE) yield read.all(JSON.stringify(keys.slice(i, i + SPANS_AT_ONCE)))
+  let keys: number[] = []
+  let size = 0
+  for (const { key, bytes } of spans) {
+    keys.push(key)
+    size += bytes + SPAN_BYTES
+    if (size < PIECE_BYTES) continue
+    yield keys
+    keys = []
+    size = 0
+  }
+  if (keys.length > 0) yield keys
 }
 
-function spanJson(span: SpanRow, tenantId: string, trace: HotTrace): string {
-  return writeObject({
-    id: span.id,
-    external_id: span.externalId ?? undefined,
-    tenant_id: tenantId,
-    trace_id: trace.id,
-    parent_span_id: span.parentId,
-    otel_trace_id: trace.otelTraceId,
-    otel_span_id: span.otelSpanId,
-    created_at: rfc3339(span.createdAt),
-    name: span.name,
-    type: span.type,
-    kind: span.kind,
-    model: span.model,
-    provider: span.provider,
-    input: span.input,
-    output: span.output,
-    error: span.error,
-    failure_type: span.failureType,
-    start_time: timeOrNull(span.startedAt),
-    end_time: timeOrNull(span.endedAt),
-    latency_ms: span.latencyMs,
-    cost: span.cost,
-    prompt_tokens: span.promptTokens,
-    completion_tokens: span.completionTokens,
-    cache_read_tokens: span.cacheReadTokens,
-    cache_write_tokens: span.cacheWriteTokens,
-    reasoning_tokens: span.reasoningTokens,
-    metadata: new RawJson(span.metadata),
-  })
+/** What the fields of a span weigh, besides its texts. */
+const SPAN_BYTES = 700
+
+interface SpanValues {
+  tenant: string
+  trace: string
+  otel: string | null
+  before: string
+  keys: string
 }
+
+const time = (column: string): string => `strftime('%Y-%m-%dT%H:%M:%fZ', ${column} / 1000.0, 'unixepoch')`
+
+const SPAN_FIELDS = {
+  id: 's.id',
+  tenant_id: '@tenant',
+  trace_id: '@trace',
+  parent_span_id: 's.parent_id',
+  otel_trace_id: '@otel',
+  otel_span_id: 's.otel_span_id',
+  created_at: time('s.created_at'),
+  name: 's.name',
+  type: 's.type',
+  kind: 's.kind',
+  model: 's.model',
+  provider: 's.provider',
+  error: 's.error',
+  failure_type: 's.failure_type',
+  start_time: time('s.started_at'),
+  end_time: time('s.ended_at'),
+  latency_ms: 's.latency_ms',
+  cost: 's.cost',
+  prompt_tokens: 's.prompt_tokens',
+  completion_tokens: 's.completion_tokens',
+  cache_read_tokens: 's.cache_read_tokens',
+  cache_write_tokens: 's.cache_write_tokens',
+  reasoning_tokens: 's.reasoning_tokens',
+}
+
+/**
+ * The long texts are joined on outside, for they are copied once less then. The stored metadata goes in as it is: SQLite's own
+ * parser would refuse what is nested deeper than a thousand.
+ */
+const object = (fields: Record<string, string>): string => {
+  const pairs = Object.entries(fields).map(([name, value]) => `'${name}', ${value}`)
+  const texts = `'{"input":' || json_quote(y.input) || ',"output":' || json_quote(y.output) || ',"metadata":' || y.metadata`
+  return `${texts} || ',' || substr(json_object(${pairs.join(', ')}), 2)`
+}
+
+/**
+ * The spans as the API's JSON, made by SQLite in one blob: taking them out as rows and writing them here costs four times as much,
+ * most of it for strings that are made only to be written again.
+ */
+const SPANS_AS_JSON = `
+  SELECT CAST(@before || group_concat(
+    iif(s.external_id IS NULL, ${object(SPAN_FIELDS)}, ${object({ ...SPAN_FIELDS, external_id: 's.external_id' })}), ','
+  ) AS BLOB)
+  FROM json_each(@keys) k CROSS JOIN spans s ON s.key = k.value CROSS JOIN span_payloads y ON y.key = s.key`

@@ -1,0 +1,86 @@
+import type { Database, RunResult } from 'better-sqlite3'
+import Sqlite from 'better-sqlite3'
+import type { ProjectId, TenantId } from '../src/ids.ts'
+import { encode } from '../src/ingest/encode.ts'
+import { projectNamed, recordFromNative } from '../src/ingest/formats/native.ts'
+import { createPricer } from '../src/ingest/price.ts'
+import { TELEMETRY_MIGRATIONS } from '../src/storage/telemetry/migrations.ts'
+import { TelemetryWriter } from '../src/storage/telemetry/writer.ts'
+import { Body } from './bodies.ts'
+import { TRACES_PER_BATCH } from './traces.ts'
+
+/** One execution of a statement of the writer, as it was: which statement, which values. */
+export interface Insert {
+  sql: string
+  values: unknown[]
+}
+
+const TENANT = '01900000-0000-7000-8000-000000000001' as TenantId
+const MAX_SPAN_BYTES = 1024 * 1024
+/** Only these are made for real while rows are worked out, because what follows needs their numbers. */
+const NUMBERED = /^INSERT INTO (tenants|projects|terms) /
+
+/**
+ * Works out the rows of one batch after another with the appliance's own parser, pricer and writer, over a store in memory that
+ * keeps nothing but numbers. What comes out is every insert of the writer, and none of its thinking.
+ */
+export class RowMaker {
+  readonly #inserts: Insert[] = []
+  readonly #pricer = createPricer([])
+  readonly #projects = new Map<string, ProjectId>()
+  readonly #writer: TelemetryWriter
+  readonly #bodies: Body[]
+  #batches = 0
+
+  constructor(bodies: number) {
+    const db = new Sqlite(':memory:')
+    for (const { up } of TELEMETRY_MIGRATIONS) up(db)
+    this.#writer = new TelemetryWriter(recording(db, this.#inserts))
+    this.#bodies = Array.from({ length: bodies }, (_, i) => new Body(i, 'full'))
+  }
+
+  /** The inserts of the next 50 traces. */
+  next(): Insert[] {
+    const body = this.#bodies[this.#batches % this.#bodies.length]
+    if (!body) return []
+    const receivedAt = Date.now()
+    body.renew(receivedAt - 70_000, this.#batches * TRACES_PER_BATCH)
+    this.#batches += 1
+    const { traces } = JSON.parse(body.bytes.toString('utf8')) as { traces: unknown[] }
+    const wire = traces.map((value) => {
+      const context = { tenantId: TENANT, projectId: this.#project(value), receivedAt, maxSpanBytes: MAX_SPAN_BYTES }
+      const { record } = recordFromNative(value, context)
+      if (!record) throw new Error('the bench made a trace that is not valid')
+      return encode(record, this.#pricer)
+    })
+    this.#writer.commit([{ traces: wire, deadLetters: [] }])
+    return this.#inserts.splice(0)
+  }
+
+  #project(value: unknown): ProjectId {
+    const name = projectNamed(value) ?? ''
+    const known = this.#projects.get(name)
+    if (known) return known
+    const id = `01900000-0000-7000-8000-1${String(this.#projects.size).padStart(11, '0')}` as ProjectId
+    this.#projects.set(name, id)
+    return id
+  }
+}
+
+/** A database that writes down every `run`, and does only those that give numbers. */
+function recording(db: Database, inserts: Insert[]): Database {
+  const prepare = (sql: string) => {
+    const statement = db.prepare(sql)
+    const run = (...values: unknown[]): RunResult => {
+      inserts.push({ sql, values })
+      return NUMBERED.test(sql) ? statement.run(...values) : { changes: 1, lastInsertRowid: 0 }
+    }
+    return new Proxy(statement, { get: (target, name) => (name === 'run' ? run : bound(target, name)) })
+  }
+  return new Proxy(db, { get: (target, name) => (name === 'prepare' ? prepare : bound(target, name)) })
+}
+
+function bound<T extends object>(target: T, name: string | symbol): unknown {
+  const value: unknown = Reflect.get(target, name)
+  return typeof value === 'function' ? value.bind(target) : value
+}
