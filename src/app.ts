@@ -1,5 +1,4 @@
-import { mkdirSync } from 'node:fs'
-import type { Server } from 'node:http'
+import { accessSync, constants, mkdirSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { createIdentify } from './api/auth/identify.ts'
 import { LoginLimits } from './api/auth/login-limits.ts'
@@ -9,9 +8,9 @@ import { bootstrap, SetupGate, type SetupState } from './api/auth/setup.ts'
 import { RateLimits } from './api/http/rate-limit.ts'
 import { pages } from './api/pages.ts'
 import { router } from './api/router.ts'
-import { createApp, listen } from './api/server.ts'
+import { createApp, type Listening, listen } from './api/server.ts'
 import type { Clock } from './clock.ts'
-import type { Config } from './config.ts'
+import { type Config, ConfigError } from './config.ts'
 import { Admission } from './ingest/admission.ts'
 import { Intake } from './ingest/intake.ts'
 import { createPricer } from './ingest/price.ts'
@@ -20,6 +19,7 @@ import { type Follower, type Following, follow } from './jobs/followers/follow.t
 import { LiveFeed } from './jobs/followers/live.ts'
 import type { Log } from './log.ts'
 import { type ControlStore, openControl } from './storage/control/open.ts'
+import { lockDir } from './storage/lock.ts'
 import { Telemetry } from './storage/telemetry/telemetry.ts'
 
 export interface AppOptions {
@@ -45,7 +45,8 @@ export interface App {
 /** Starts upward (storage, ingest, jobs, api) and stops downward. */
 export async function startApp(options: AppOptions): Promise<App> {
   const { config, clock, log } = options
-  mkdirSync(config.data_dir, { recursive: true, mode: 0o700 })
+  makeDir(config.data_dir)
+  const unlock = lockDir(config.data_dir)
 
   const control = openControl({ dir: config.data_dir, log, clock })
   const { reader_threads: readerThreads, cache_bytes: cacheBytes } = config.storage
@@ -77,17 +78,29 @@ export async function startApp(options: AppOptions): Promise<App> {
     bindings: router(services),
     checkAnswers: options.checkAnswers ?? false,
   })
-  const server = await listen(app, config.server)
+  const listening = await listen(app, config.server)
 
   const stop = async (): Promise<void> => {
     admission.close()
     live.close()
-    await closeServer(server, clock)
+    await listening.stop(clock, GRACE_MS)
     for (const following of followers) await following.stop()
     await telemetry.close()
     await control.close()
+    unlock()
   }
-  return { url: urlOf(server), setup, control, telemetry, stop }
+  return { url: urlOf(listening), setup, control, telemetry, stop }
+}
+
+function makeDir(dir: string): void {
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 })
+    accessSync(dir, constants.R_OK | constants.W_OK | constants.X_OK)
+  } catch (error) {
+    throw new ConfigError(
+      `The data directory ${dir} cannot be used: ${(error as Error).message}. Set TRULAYER_DATA_DIR to a directory that this user may write to.`,
+    )
+  }
 }
 
 async function startFollowers(
@@ -100,25 +113,10 @@ async function startFollowers(
   return Promise.all([live.follower, ...followers].map((follower) => follow(services, follower)))
 }
 
-/** How long a request that does not come to its end can hold up the stop. */
-const GRACE_MS = 20_000
+/** How long a request that does not come to its end can hold up the stop; a container is killed after 10 s. */
+const GRACE_MS = 8_000
 
-/** Idle connections close at once, busy ones when they have their answer. */
-function closeServer(server: Server, clock: Clock): Promise<void> {
-  return new Promise((resolve) => {
-    // A kept-alive connection falls idle only after its answer: look again until none is left.
-    const sweep = setInterval(() => server.closeIdleConnections(), 25)
-    const giveUp = clock.after(GRACE_MS, () => server.closeAllConnections())
-    server.close(() => {
-      clearInterval(sweep)
-      giveUp()
-      resolve()
-    })
-    server.closeIdleConnections()
-  })
-}
-
-function urlOf(server: Server): string {
+function urlOf({ server }: Listening): string {
   const { address, port, family } = server.address() as AddressInfo
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
 }

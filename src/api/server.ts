@@ -1,9 +1,11 @@
 import { createServer, type Server } from 'node:http'
 import express, { type Express, type NextFunction, type Request, type Response } from 'express'
-import type { Config } from '../config.ts'
+import type { Clock } from '../clock.ts'
+import { type Config, ConfigError } from '../config.ts'
 import type { Log } from '../log.ts'
 import type { Identify } from './auth/identify.ts'
 import { readBody } from './http/body.ts'
+import { Connections } from './http/connections.ts'
 import { type Binding, mount } from './http/mount.ts'
 import { notFound, problems, requestId } from './http/problem.ts'
 import type { RateLimits } from './http/rate-limit.ts'
@@ -50,21 +52,42 @@ function plainHeaders(_req: Request, res: Response, next: NextFunction): void {
   next()
 }
 
+/** The server on its port. */
+export interface Listening {
+  server: Server
+  /** Takes nothing new, and resolves when every connection has its answer; after `graceMs` it cuts off the rest. */
+  stop(clock: Clock, graceMs: number): Promise<void>
+}
+
 /** Listens; rejects with what to do when the port is taken or may not be used. */
-export function listen(app: Express, { host, port }: Config['server']): Promise<Server> {
+export function listen(app: Express, { host, port }: Config['server']): Promise<Listening> {
   const server = createServer(app)
+  const connections = new Connections(server)
+  const stop = (clock: Clock, graceMs: number): Promise<void> =>
+    new Promise((resolve) => {
+      const giveUp = clock.after(graceMs, () => server.closeAllConnections())
+      connections.drain(() => {
+        giveUp()
+        resolve()
+      })
+    })
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(explainListen(error, host, port)))
-    server.listen(port, host, () => resolve(server))
+    server.listen(port, host, () => resolve({ server, stop }))
   })
 }
 
 function explainListen(error: NodeJS.ErrnoException, host: string, port: number): Error {
   switch (error.code) {
     case 'EADDRINUSE':
-      return new Error(`Port ${port} on ${host} is in use; stop what uses it, or set TRULAYER_PORT to another.`)
+      return new ConfigError(`Port ${port} on ${host} is in use; stop what uses it, or set TRULAYER_PORT to another.`)
     case 'EACCES':
-      return new Error(`Port ${port} may not be used by this user; take one above 1023 (TRULAYER_PORT).`)
+      return new ConfigError(`Port ${port} may not be used by this user; take one above 1023 (TRULAYER_PORT).`)
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return new ConfigError(
+        `${host} is not an address of this machine; set TRULAYER_HOST to one that is, such as 127.0.0.1.`,
+      )
     default:
       return error
   }

@@ -18,6 +18,11 @@ export class Admission {
     return this.#bytes
   }
 
+  /** What one request can have at most, when nobody else is there: a larger one would be refused for ever. */
+  get limit(): number {
+    return this.#limit
+  }
+
   /** From now on nobody new is let in; who is in goes on to the end. */
   close(): void {
     this.#open = false

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import Database from 'better-sqlite3'
 import type { Log } from '../log.ts'
+import { storageFault } from './faults.ts'
 
 /** One step of a file's schema. Versions count 1, 2, 3 … without a gap; a landed migration never changes. */
 export interface Migration {
@@ -33,20 +34,27 @@ const LEDGER =
  */
 export function openTrueFile({ file, migrations, log, now, pageSize = 4096 }: OpenOptions): Database.Database {
   const existed = existsSync(file)
-  const db = new Database(file)
+  let db: Database.Database | undefined
   try {
+    db = new Database(file)
     db.pragma(`page_size = ${pageSize}`)
     db.pragma('journal_mode = WAL')
     db.pragma('synchronous = FULL')
     db.pragma('foreign_keys = ON')
     db.pragma('busy_timeout = 5000')
     migrate(db, { file, migrations, log, now, keepCopy: existed })
+    return db
   } catch (error) {
-    db.close()
-    throw error
+    db?.close()
+    throw storageFault(error) === null ? error : unusable(file, error as Error)
   }
-  return db
 }
+
+const unusable = (file: string, { message }: Error): SchemaError =>
+  new SchemaError(
+    `${file} cannot be opened: ${message}. Check that the disk has room and that this user may write to it and to its directory; ` +
+      'if the file is damaged, restore a backup.',
+  )
 
 interface MigrateOptions extends OpenOptions {
   keepCopy: boolean

@@ -13,12 +13,13 @@ const INFLATERS = { gzip: createGunzip, 'x-gzip': createGunzip, deflate: createI
  * Body parsers of the shelf cannot be metered while they read; that is why this one is ours.
  */
 export async function readBody(req: Request, limit: number, meter: Meter = () => undefined): Promise<Buffer> {
-  if (Number(req.headers['content-length'] ?? 0) > limit && !req.headers['content-encoding']) throw tooLarge(limit)
   const pieces: Buffer[] = []
   let size = 0
   const { stream, inflated } = inflate(req)
   try {
-    for await (const piece of stream as AsyncIterable<Buffer>) {
+    if (!inflated && Number(req.headers['content-length'] ?? 0) > limit) throw tooLarge(limit)
+    // Leaving the loop must not destroy the request: its connection would go with it, and the answer with that.
+    for await (const piece of stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       size += piece.length
       if (size > limit) throw tooLarge(limit)
       meter(piece.length)
@@ -27,9 +28,10 @@ export async function readBody(req: Request, limit: number, meter: Meter = () =>
   } catch (error) {
     // What is still on the wire is read past, not kept, so that the client gets its answer instead of a reset connection.
     req.unpipe()
+    if (inflated) stream.destroy()
     req.resume()
     if (error instanceof AppError) throw error
-    if (inflated && !req.destroyed) {
+    if (inflated && !req.readableAborted) {
       throw new AppError('invalid_encoding', `The body is not valid ${req.headers['content-encoding']}.`, {
         cause: error,
       })

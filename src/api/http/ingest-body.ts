@@ -11,7 +11,7 @@ export async function withIngestBody<T>(
 ): Promise<T> {
   const ticket = admission.enter()
   try {
-    return await work(await readBody(req, limit, ticket.take))
+    return await work(await readBody(req, Math.min(limit, admission.limit), ticket.take))
   } finally {
     ticket.leave()
   }

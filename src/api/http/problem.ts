@@ -2,6 +2,7 @@ import type { NextFunction, Request, Response } from 'express'
 import { v7 } from 'uuid'
 import { AppError } from '../../errors.ts'
 import type { Log } from '../../log.ts'
+import { storageFault } from '../../storage/faults.ts'
 
 /** Gives every request its id, in the `X-Request-Id` header and in whatever is said about it. */
 export function requestId(_req: Request, res: Response, next: NextFunction): void {
@@ -18,7 +19,7 @@ export function notFound(req: Request, _res: Response, next: NextFunction): void
 export function problems(log: Log) {
   return (error: unknown, req: Request, res: Response, _next: NextFunction): void => {
     const requestId = String(res.getHeader('X-Request-Id'))
-    const known = error instanceof AppError ? error : clientFault(error)
+    const known = error instanceof AppError ? error : (storageProblem(error) ?? clientFault(error))
     if (known.status >= 500) {
       const cause = known.cause ?? error
       log[known.status === 500 ? 'error' : 'warn'](
@@ -32,9 +33,20 @@ export function problems(log: Log) {
       return
     }
     if (known.retryAfterS !== undefined) res.setHeader('Retry-After', known.retryAfterS)
-    if (known.status === 413) res.setHeader('Connection', 'close')
     res.status(known.status).json({ error: known.message, code: known.code, ...known.fields, request_id: requestId })
   }
+}
+
+/** A write of `control.db` that the disk did not take: nothing of it is stored, so it may be sent again. */
+function storageProblem(error: unknown): AppError | null {
+  const code = storageFault(error)
+  return (
+    code &&
+    new AppError(code, 'The store cannot be written: nothing of this was stored; try again later.', {
+      retryAfterS: 10,
+      cause: error,
+    })
+  )
 }
 
 /** Express raises its own errors for requests that it cannot read, such as a path that is not valid percent-encoding. */

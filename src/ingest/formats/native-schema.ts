@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { JsonObject, JsonValue } from '../../storage/telemetry/record.ts'
+import type { JsonObject } from '../../storage/telemetry/record.ts'
 
 /**
  * The JSON that the SDKs send. Lenient where that loses nothing (an object where text is meant becomes its JSON text), strict where
@@ -8,54 +8,85 @@ import type { JsonObject, JsonValue } from '../../storage/telemetry/record.ts'
 const MOST_LEVELS = 200
 const TOO_DEEP = `is nested more than ${MOST_LEVELS} deep`
 
-const TEXT = ['string', 'object', 'array', 'number', 'boolean', 'null'] as const
+type Fail = (message: string) => null
 
-const text = z
-  .unknown()
-  .refine(isShallow, TOO_DEEP)
-  .transform((value) => textOf(value as JsonValue | undefined))
-  .meta({ override: { type: [...TEXT], description: 'Text; anything else is kept as its JSON text.' } })
+/**
+ * One optional value, read in one step: this runs for every field of every span, and a chain of zod's own checks takes three times as
+ * long. What is not there is null. `doc` is what the API document says of it.
+ */
+function leaf<T>(read: (value: NonNullable<unknown>, fail: Fail) => T | null, doc: Record<string, unknown>) {
+  return z
+    .transform((value: unknown, context): T | null => {
+      if (value === undefined || value === null) return null
+      return read(value, (message) => {
+        context.issues.push({ code: 'custom', message, input: value })
+        return null
+      })
+    })
+    .meta({ override: doc })
+    .optional()
+}
+
+const received = (value: unknown): string => (Array.isArray(value) ? 'array' : typeof value)
+
+const string = (longest = Number.POSITIVE_INFINITY, doc: Record<string, unknown> = {}) =>
+  leaf(
+    (value, fail) => {
+      if (typeof value !== 'string') return fail(`expected string, received ${received(value)}`)
+      return value.length > longest ? fail(`may have at most ${longest} characters`) : value.toWellFormed()
+    },
+    { type: ['string', 'null'], ...doc },
+  )
+
+const number = (least: number, most: number, whole: boolean, doc: Record<string, unknown>) =>
+  leaf((value, fail) => {
+    if (typeof value !== 'number') return fail(`expected number, received ${received(value)}`)
+    if (!(value >= least && value <= most)) return fail(`must be between ${least} and ${most}`)
+    return whole && !Number.isInteger(value) ? fail('must be a whole number') : value
+  }, doc)
+
+const text = leaf(
+  (value, fail) => {
+    if (typeof value === 'string') return value.toWellFormed()
+    return isShallow(value) ? JSON.stringify(value).toWellFormed() : fail(TOO_DEEP)
+  },
+  {
+    type: ['string', 'object', 'array', 'number', 'boolean', 'null'],
+    description: 'Text; anything else is kept as its JSON text.',
+  },
+)
 
 /** `true` is an error without words; an empty text is none. */
-const error = z
-  .unknown()
-  .refine(isShallow, TOO_DEEP)
-  .transform((value) =>
-    value === true ? 'error' : value === false ? null : textOf(value as JsonValue | undefined) || null,
-  )
-  .meta({ override: { type: ['string', 'boolean', 'object', 'null'] } })
+const error = leaf(
+  (value, fail) => {
+    if (typeof value === 'string') return value.toWellFormed() || null
+    if (typeof value === 'boolean') return value ? 'error' : null
+    return isShallow(value) ? JSON.stringify(value).toWellFormed() : fail(TOO_DEEP)
+  },
+  { type: ['string', 'boolean', 'object', 'null'] },
+)
 
-const label = z.string().transform((value) => value.toWellFormed())
-const optional = <T extends z.ZodType>(schema: T) => schema.nullish().transform((value) => value ?? null)
+const count = number(0, Number.MAX_SAFE_INTEGER, true, { type: ['integer', 'null'], minimum: 0 })
+const duration = number(0, Number.MAX_SAFE_INTEGER, false, { type: ['integer', 'null'], minimum: 0 })
+const money = number(0, 1e12, false, { type: ['number', 'null'], minimum: 0 })
+const id = string()
+const label = z.string()
 
-const count = optional(z.number().int().min(0).max(Number.MAX_SAFE_INTEGER))
-const duration = optional(
-  z
-    .number()
-    .min(0)
-    .max(Number.MAX_SAFE_INTEGER)
-    .transform((ms) => Math.round(ms)),
-).meta({ override: { type: ['integer', 'null'], minimum: 0 } })
-const money = optional(z.number().min(0).max(1e12))
-const id = optional(label)
+const time = leaf(
+  (value, fail) => {
+    const ms = typeof value === 'string' ? timeOf(value) : Number.NaN
+    return Number.isNaN(ms) ? fail('must be an RFC 3339 time such as 2026-05-01T08:00:00.000Z') : ms
+  },
+  { type: ['string', 'null'], format: 'date-time' },
+)
 
-const time = optional(
-  z.string().transform((value, context) => {
-    const ms = timeOf(value)
-    if (Number.isNaN(ms))
-      context.addIssue({ code: 'custom', message: 'must be an RFC 3339 time such as 2026-05-01T08:00:00.000Z' })
-    return ms
-  }),
-).meta({ override: { type: ['string', 'null'], format: 'date-time' } })
-
-const metadata = z
-  .custom<JsonObject | null | undefined>(
-    (value) => value === undefined || value === null || (typeof value === 'object' && !Array.isArray(value)),
-    'must be an object',
-  )
-  .meta({ override: { type: 'object', additionalProperties: true } })
-  .refine(isShallow, TOO_DEEP)
-  .transform((value) => value ?? {})
+const metadata = leaf(
+  (value, fail) => {
+    if (typeof value !== 'object' || Array.isArray(value)) return fail('must be an object')
+    return isShallow(value) ? (value as JsonObject) : fail(TOO_DEEP)
+  },
+  { type: 'object', additionalProperties: true },
+)
 
 const tagText = z.string().max(64)
 const tagMap = z.record(tagText, tagText).refine((map) => Object.keys(map).length <= 20, 'may have at most 20 keys')
@@ -63,60 +94,57 @@ const tags = z.union([tagMap, z.array(z.string())]).nullish()
 
 export const spanRequest = z
   .object({
-    id: id.optional(),
-    parent_span_id: id.optional(),
+    id: id,
+    parent_span_id: id,
     name: label,
-    type: label
-      .nullish()
-      .transform((value) => value || 'other')
-      .meta({ override: { type: 'string', default: 'other' } }),
-    input: text.optional(),
-    output: text.optional(),
-    model: id.optional(),
-    latency_ms: duration.optional(),
-    cost: money.optional(),
-    error: error.optional(),
-    prompt_tokens: count.optional(),
-    completion_tokens: count.optional(),
-    metadata: metadata.optional(),
-    start_time: time.optional(),
-    end_time: time.optional(),
+    type: string(Number.POSITIVE_INFINITY, { type: 'string', default: 'other' }),
+    input: text,
+    output: text,
+    model: id,
+    latency_ms: duration,
+    cost: money,
+    error: error,
+    prompt_tokens: count,
+    completion_tokens: count,
+    metadata: metadata,
+    start_time: time,
+    end_time: time,
   })
   .meta({ id: 'SpanRequest' })
 
 export const eventRequest = z
   .object({
-    id: id.optional(),
-    span_id: id.optional(),
+    id: id,
+    span_id: id,
     level: z.enum(['info', 'warn', 'error']).default('info'),
     message: label,
-    metadata: metadata.optional(),
-    created_at: time.optional(),
+    metadata: metadata,
+    created_at: time,
   })
   .meta({ id: 'EventRequest' })
 
 export const traceRequest = z
   .object({
-    id: id.optional(),
-    external_id: id.optional(),
-    name: id.optional(),
-    input: text.optional(),
-    output: text.optional(),
-    model: id.optional(),
-    latency_ms: duration.optional(),
-    cost: money.optional(),
-    error: error.optional(),
-    tags: tags.optional(),
+    id: id,
+    external_id: id,
+    name: id,
+    input: text,
+    output: text,
+    model: id,
+    latency_ms: duration,
+    cost: money,
+    error: error,
+    tags,
     tag_map: tagMap.nullish(),
-    metadata: metadata.optional(),
+    metadata: metadata,
     spans: z.array(spanRequest).nullish(),
     events: z.array(eventRequest).nullish(),
-    project_id: id.optional(),
-    session_id: optional(z.string().max(256)).optional(),
-    user_id: id.optional(),
-    environment: id.optional(),
-    started_at: time.optional(),
-    ended_at: time.optional(),
+    project_id: id,
+    session_id: string(256, { maxLength: 256 }),
+    user_id: id,
+    environment: id,
+    started_at: time,
+    ended_at: time,
   })
   .meta({ id: 'TraceRequest' })
 
@@ -125,12 +153,6 @@ export const batchRequest = z.object({ traces: z.array(traceRequest).min(1).max(
 export type TraceRequest = z.output<typeof traceRequest>
 export type SpanRequest = z.output<typeof spanRequest>
 export type EventRequest = z.output<typeof eventRequest>
-
-/** Well-formed text of any JSON value: text as it is, nothing as null, the rest as JSON. */
-export function textOf(value: JsonValue | undefined): string | null {
-  if (value === undefined || value === null) return null
-  return (typeof value === 'string' ? value : JSON.stringify(value)).toWellFormed()
-}
 
 const HAS_ZONE = /(?:Z|[+-]\d{2}:?\d{2})$/i
 const IS_TIME = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?/
@@ -144,10 +166,15 @@ export function timeOf(text: string): number {
 
 /** Is it nested no deeper than is ever meant? Beyond some thousand levels no stack could write it out again. */
 function isShallow(value: unknown): boolean {
-  let level: unknown[] = [value]
+  if (typeof value !== 'object' || value === null) return true
+  let level: object[] = [value]
   for (let depth = 0; level.length > 0; depth++) {
     if (depth > MOST_LEVELS) return false
-    level = level.flatMap((item) => (typeof item === 'object' && item !== null ? Object.values(item) : []))
+    const next: object[] = []
+    for (const holder of level) {
+      for (const item of Object.values(holder)) if (typeof item === 'object' && item !== null) next.push(item)
+    }
+    level = next
   }
   return true
 }

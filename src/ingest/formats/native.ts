@@ -66,7 +66,7 @@ function build(trace: TraceRequest, context: NativeContext): { record: TraceReco
     projectId: context.projectId,
     externalId: trace.external_id ?? id.external,
     otelTraceId: null,
-    sessionId: (trace.session_id ?? null)?.toWellFormed() || null,
+    sessionId: trace.session_id || null,
     userId: trace.user_id ?? null,
     environment: trace.environment ?? null,
     name: trace.name ?? null,
@@ -76,7 +76,7 @@ function build(trace: TraceRequest, context: NativeContext): { record: TraceReco
     error: trace.error ?? null,
     startedAt: trace.started_at ?? null,
     endedAt: trace.ended_at ?? null,
-    latencyMs: trace.latency_ms ?? null,
+    latencyMs: rounded(trace.latency_ms),
     cost: trace.cost ?? null,
     tags: Array.isArray(tags) ? tags.map((tag) => tag.toWellFormed()) : [],
     tagMap: { ...trace.tag_map, ...(Array.isArray(tags) ? {} : tags) },
@@ -120,8 +120,8 @@ function spanRecord(request: SpanRequest, traceId: TraceId): SpanRecord {
     // A span that names itself as its parent has none.
     parentId: parent === id.id ? null : parent,
     otelSpanId: null,
-    name: request.name,
-    type: request.type,
+    name: request.name.toWellFormed(),
+    type: request.type || 'other',
     kind: null,
     model: request.model ?? null,
     provider: null,
@@ -130,7 +130,7 @@ function spanRecord(request: SpanRequest, traceId: TraceId): SpanRecord {
     error: request.error ?? null,
     startedAt: request.start_time ?? null,
     endedAt: request.end_time ?? null,
-    latencyMs: request.latency_ms ?? elapsed(request.start_time ?? null, request.end_time ?? null),
+    latencyMs: rounded(request.latency_ms) ?? elapsed(request.start_time ?? null, request.end_time ?? null),
     usage: usageOf(request),
     cost: request.cost ?? null,
     metadata: request.metadata ?? {},
@@ -154,7 +154,7 @@ function eventRecord(event: EventRequest, traceId: TraceId): EventRecord {
     id: mapId<EventId>(`event:${traceId}`, event.id).id,
     spanId: event.span_id ? mapId<SpanId>(`span:${traceId}`, event.span_id).id : null,
     level: event.level,
-    message: event.message,
+    message: event.message.toWellFormed(),
     at: event.created_at ?? null,
     metadata: (event.metadata ?? {}) as JsonObject,
   }
@@ -165,6 +165,8 @@ function mapId<T extends string>(scope: string, id: string | null | undefined): 
   if (!id) return { id: newId<T>(), external: null }
   return isUuid(id) ? { id: id.toLowerCase() as T, external: null } : { id: foreignId<T>(scope, id), external: id }
 }
+
+const rounded = (ms: number | null | undefined): number | null => (ms == null ? null : Math.round(ms))
 
 const elapsed = (from: number | null, to: number | null): number | null =>
   from === null || to === null || to < from ? null : to - from

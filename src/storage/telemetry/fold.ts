@@ -125,11 +125,12 @@ function foldTimes(state: TraceState, span: WireSpan): void {
   }
 }
 
-/** The model of a trace is that of its most expensive model call; unpriced calls count as free, the first of equals wins. */
+/** The model of a trace is that of its most expensive model call; unpriced calls count as free, equals go by name. */
 function foldModel(state: TraceState, span: WireSpan): void {
   if (state.fixed & FIXED.model || span.model === null) return
   const cost = (span.cost ?? 0) + (span.type === 'llm' ? 1e-12 : 0)
-  if (state.modelCost !== null && cost <= state.modelCost) return
+  const dearer = state.modelCost === null || cost > state.modelCost
+  if (!dearer && !(cost === state.modelCost && span.model < (state.model ?? ''))) return
   state.model = span.model
   state.modelCost = cost
 }
@@ -154,13 +155,18 @@ function comesFirst(rank: number, startedAt: number, { rootRank, rootStartedAt }
   return rank < rootRank || (rank === rootRank && startedAt < rootStartedAt)
 }
 
+/** Of steps that began in the same millisecond one that failed counts, so that their order of arrival does not. */
 function foldLast(state: TraceState, span: WireSpan): void {
   const startedAt = span.startedAt ?? 0
-  if (state.lastStartedAt !== null && startedAt < state.lastStartedAt) return
+  const before = state.lastStartedAt ?? Number.NEGATIVE_INFINITY
+  if (startedAt < before || (startedAt === before && !comesBefore(span.error, state.lastError))) return
   state.lastStartedAt = startedAt
   state.lastError = span.error
   state.lastFailureType = span.failureType
 }
+
+const comesBefore = (error: string | null, other: string | null): boolean =>
+  error !== null && (other === null || error < other)
 
 /**
  * A trace that grows from spans failed if its root did, or if the step that began last did: a failed step that others follow was

@@ -39,9 +39,10 @@ const STATE = {
   last_failure_type: 'lastFailureType',
 } as const satisfies Record<string, keyof TraceState>
 
-const CHANGING = { ...STATE, seq: 'seq', total_tokens: 'totalTokens', tags: 'tags', tag_map: 'tagMap' }
+const CHANGING = { ...STATE, seq: 'seq', total_tokens: 'totalTokens', tags: 'tags', tag_map: 'tagMap' } as const
 const ALL = {
   ...CHANGING,
+  created_seq: 'createdSeq',
   key: 'key',
   tenant: 'tenant',
   project: 'project',
@@ -49,12 +50,19 @@ const ALL = {
   created_at: 'createdAt',
   external_id: 'externalId',
   otel_trace_id: 'otelTraceId',
-}
+} as const
 
 const list = (columns: Record<string, string>, one: (column: string, name: string) => string): string =>
   Object.entries(columns)
     .map(([column, name]) => one(column, name))
     .join(', ')
+
+const NAMES = Object.values(ALL)
+
+/** The values of `insertTrace`, in its order: bound by place, which is faster than by name. */
+export function traceValues(fields: Record<(typeof ALL)[keyof typeof ALL], unknown>): unknown[] {
+  return NAMES.map((name) => fields[name as keyof typeof fields])
+}
 
 const marks = (count: number): string => Array(count).fill('?').join(', ')
 
@@ -80,9 +88,7 @@ export function statements(db: Database) {
       `SELECT key, created_at AS createdAt, tags, tag_map AS tagMap, ${list(STATE, (c, n) => `${c} AS ${n}`)}
        FROM traces WHERE tenant = ? AND id = ?`,
     ),
-    insertTrace: db.prepare(
-      `INSERT INTO traces (created_seq, ${list(ALL, (c) => c)}) VALUES (@seq, ${list(ALL, (_, n) => `@${n}`)})`,
-    ),
+    insertTrace: db.prepare(`INSERT INTO traces (${list(ALL, (c) => c)}) VALUES (${marks(NAMES.length)})`),
     updateTrace: db.prepare(`UPDATE traces SET ${list(CHANGING, (c, n) => `${c} = @${n}`)} WHERE key = @key`),
     insertTracePayload: db.prepare('INSERT INTO trace_payloads (key, input, output, metadata) VALUES (?, ?, ?, ?)'),
     updateTraceMetadata: db.prepare<[string, number]>('UPDATE trace_payloads SET metadata = ? WHERE key = ?'),

@@ -59,10 +59,10 @@ export class Telemetry {
     return () => this.#listeners.delete(listener)
   }
 
-  /** Commits what waits, then closes. */
+  /** Commits what waits, then closes. The writer goes last: only the last connection to close folds the write-ahead log into the file, and readers may not. */
   async close(): Promise<void> {
-    await this.#writer.close()
     await this.#readers.close()
+    await this.#writer.close()
   }
 
   #committed(head: number): void {

@@ -5,7 +5,9 @@ const CACHED_TERMS = 20_000
 
 /** The equality index as the writer sees it: terms get numbers, traces are posted under them. */
 export class TermIndex {
-  readonly #known = new Map<string, number>()
+  /** Tenant → name → value → number. Nested, because to join a key of the three costs more than to look up three. */
+  readonly #known = new Map<number, Map<string, Map<string, number>>>()
+  #knownSize = 0
   readonly #find
   readonly #create
   readonly #post
@@ -35,15 +37,30 @@ export class TermIndex {
   /** After a rollback: numbers that were given in it are void. */
   forget(): void {
     this.#known.clear()
+    this.#knownSize = 0
   }
 
   #keyOf(tenant: number, name: string, value: string): number {
-    const at = `${tenant}\u0000${name}\u0000${value}`
-    const known = this.#known.get(at)
+    const values = this.#valuesOf(tenant, name)
+    const known = values.get(value)
     if (known !== undefined) return known
     const key = this.#find.get(tenant, name, value) ?? Number(this.#create.run(tenant, name, value).lastInsertRowid)
-    if (this.#known.size >= CACHED_TERMS) this.#known.clear()
-    this.#known.set(at, key)
+    this.#knownSize += 1
+    values.set(value, key)
     return key
   }
+
+  #valuesOf(tenant: number, name: string): Map<string, number> {
+    if (this.#knownSize >= CACHED_TERMS) this.forget()
+    const names = getOrAdd(this.#known, tenant, () => new Map<string, Map<string, number>>())
+    return getOrAdd(names, name, () => new Map<string, number>())
+  }
+}
+
+function getOrAdd<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const known = map.get(key)
+  if (known !== undefined) return known
+  const made = make()
+  map.set(key, made)
+  return made
 }

@@ -1,5 +1,6 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { createLog } from '../../log.ts'
+import { storageFault } from '../faults.ts'
 import { openTrueFile } from '../migrate.ts'
 import { TELEMETRY_MIGRATIONS } from './migrations.ts'
 import type { Answer, Append, FromWriter, Receipt, ToWriter } from './wire.ts'
@@ -64,18 +65,11 @@ function commit(writer: TelemetryWriter, group: readonly { id: number; append: A
     const receipts = writer.commit(group.map(({ append }) => append))
     return group.map(({ id }, i) => ({ id, receipts: receipts[i] ?? ([] as Receipt[]) }))
   } catch (error) {
-    const refused = reasonOf(error)
+    const refused = storageFault(error) ?? 'internal'
     const message = (error as Error).message
     if (refused === 'internal' && group.length > 1) return group.flatMap((one) => commit(writer, [one]))
     return group.map(({ id }) => ({ id, refused, message }))
   }
-}
-
-/** SQLite says FULL for a full disk, IOERR for one that cannot be written (a file-size limit, a failing device). */
-function reasonOf(error: unknown): 'storage_full' | 'storage_unavailable' | 'internal' {
-  const code = (error as { code?: string }).code ?? ''
-  if (code === 'SQLITE_FULL') return 'storage_full'
-  return /^SQLITE_(IOERR|READONLY|CANTOPEN|BUSY|CORRUPT|NOTADB)/.test(code) ? 'storage_unavailable' : 'internal'
 }
 
 try {

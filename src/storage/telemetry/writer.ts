@@ -4,7 +4,7 @@ import { rfc3339 } from '../../clock.ts'
 import { type DeadLetterId, newId, type ProjectId, type TenantId } from '../../ids.ts'
 import { fillGaps, foldSpan, initialState, settle, type TraceState } from './fold.ts'
 import type { DeadLetter, JsonObject } from './record.ts'
-import { type Statements, type StoredTrace, statements } from './statements.ts'
+import { type Statements, type StoredTrace, statements, traceValues } from './statements.ts'
 import { TermIndex } from './term-index.ts'
 import { modelTerm, type Term, type Termed, termsOf } from './terms.ts'
 import type { Append, Receipt, WireSpan, WireTrace } from './wire.ts'
@@ -71,20 +71,22 @@ export class TelemetryWriter {
     const models = this.#addSpans(key, state, trace)
     settle(state, trace.receivedAt)
     const seq = ++this.#seq
-    this.#sql.insertTrace.run({
+    const row = {
       ...state,
       key,
       tenant,
       project: this.#project(trace.projectId, tenant),
       id: trace.id,
       seq,
+      createdSeq: seq,
       createdAt: trace.receivedAt,
       externalId: trace.externalId,
       otelTraceId: trace.otelTraceId,
       totalTokens: totalTokens(state),
       tags: JSON.stringify(trace.tags),
       tagMap: JSON.stringify(trace.tagMap),
-    })
+    }
+    this.#sql.insertTrace.run(traceValues(row))
     this.#sql.insertTracePayload.run(key, trace.input, trace.output, trace.metadata)
     this.#addEvents(key, trace)
     if (state.model !== null) models.add(state.model)
