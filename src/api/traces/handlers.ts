@@ -1,7 +1,7 @@
 import { rfc3339 } from '../../clock.ts'
 import { AppError } from '../../errors.ts'
 import type { ProjectId, TraceId } from '../../ids.ts'
-import type { Change } from '../../storage/telemetry/questions/log.ts'
+import type { NewTrace } from '../../storage/telemetry/questions/new-traces.ts'
 import { type Binding, bind } from '../http/mount.ts'
 import { decodeCursor, encodeCursor } from '../http/page.ts'
 import { ok } from '../http/reply.ts'
@@ -38,7 +38,7 @@ export const traceHandlers = ({ telemetry, live, clock }: Needs): Binding[] => [
       const listener = {
         tenantId: actor.tenantId,
         projectId: (query.project_id as ProjectId | undefined) ?? null,
-        hear: (change: Change) => events.send(change.seq, liveEvent(change)),
+        hear: (trace: NewTrace) => events.send(trace.key, liveEvent(trace)),
         end: () => events.end(),
       }
       stop = await live.listen(listener, lastEventId(req.headers['last-event-id']))
@@ -60,12 +60,12 @@ export const traceHandlers = ({ telemetry, live, clock }: Needs): Binding[] => [
   }),
 ]
 
-const liveEvent = (change: Change): LiveTraceEvent => ({
-  trace_id: change.traceId,
-  name: change.name ?? '',
-  status: change.failed ? 'error' : 'ok',
-  latency_ms: change.latencyMs ?? 0,
-  created_at: rfc3339(change.createdAt),
+const liveEvent = (trace: NewTrace): LiveTraceEvent => ({
+  trace_id: trace.id,
+  name: trace.name ?? '',
+  status: trace.failed ? 'error' : 'ok',
+  latency_ms: trace.latencyMs ?? 0,
+  created_at: rfc3339(trace.createdAt),
 })
 
 function lastEventId(header: string | string[] | undefined): number | null {

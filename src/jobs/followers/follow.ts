@@ -11,12 +11,13 @@ import type { Telemetry } from '../../storage/telemetry/telemetry.ts'
  *
  * control    its effects are rows of control.db: effect and place are one transaction
  * elsewhere  its effects are in a file of its own; the place moves after them
- * passing    it only cares for what happens while it looks: it starts at the head, and its place is not kept
+ * passing    it only cares for what happens while it looks: it is called after each commit, reads for itself what it wants, if
+ *            anything, and its place is not kept
  */
 export type Follower =
   | { name: string; effects: 'control'; apply(batch: readonly Change[], trx: ControlTrx): Promise<void> }
   | { name: string; effects: 'elsewhere'; apply(batch: readonly Change[]): Promise<void> }
-  | { name: string; effects: 'passing'; apply(batch: readonly Change[]): void | Promise<void> }
+  | { name: string; effects: 'passing'; look(): Promise<void> }
 
 export interface FollowerHealth {
   name: string
@@ -111,10 +112,16 @@ export class Following {
   /** One batch. False when the log has been read to its end. */
   async #step(): Promise<boolean> {
     const { telemetry, control } = this.#services
+    const follower = this.#follower
+    if (follower.effects === 'passing') {
+      const { head } = telemetry
+      await follower.look()
+      this.#place = head
+      return false
+    }
     const batch = await telemetry.ask('changesAfter', { after: this.#place, limit: BATCH })
     const last = batch.at(-1)
     if (!last) return false
-    const follower = this.#follower
     switch (follower.effects) {
       case 'control':
         await control.transaction(async (trx) => {
@@ -124,9 +131,6 @@ export class Following {
       case 'elsewhere':
         await follower.apply(batch)
         await control.transaction((trx) => control.places.advance(trx, follower.name, last.seq))
-        break
-      case 'passing':
-        await follower.apply(batch)
         break
       default:
         follower satisfies never

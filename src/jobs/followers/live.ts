@@ -1,82 +1,108 @@
 import type { ProjectId, TenantId } from '../../ids.ts'
-import type { Change } from '../../storage/telemetry/questions/log.ts'
+import type { NewTrace } from '../../storage/telemetry/questions/new-traces.ts'
 import type { Telemetry } from '../../storage/telemetry/telemetry.ts'
 import type { Follower } from './follow.ts'
 
-/** Who hears of a tenant's new traces. `hear` is called in the order of the log, once for each trace. */
+/** Who hears of a tenant's new traces: once of each, in the order in which they came. */
 export interface Listener {
   tenantId: TenantId
   projectId: ProjectId | null
-  hear(trace: Change): void
+  hear(trace: NewTrace): void
   /** The feed ends: the appliance stops. */
   end(): void
 }
 
+interface Listening {
+  listener: Listener
+  /** The last trace that it has heard of, or need not hear of. */
+  place: number
+}
+
 const PAGE = 500
 
-/** The live feed: one follower for all who listen, so that a thousand listeners cost one read of the log. */
+/**
+ * The live feed: one reader of new traces for all who listen, so that a thousand listeners cost one question. It goes by the order in
+ * which traces came, not by the log of changes: a trace that grows before it is read here must still be told of.
+ */
 export class LiveFeed {
   readonly #telemetry: Telemetry
-  readonly #listeners = new Map<TenantId, Set<Listener>>()
-  #place: number
+  readonly #listening = new Map<TenantId, Set<Listening>>()
+  #place = 0
+  #running: Promise<void> | null = null
+  #again = false
 
   constructor(telemetry: Telemetry) {
     this.#telemetry = telemetry
-    this.#place = telemetry.head
   }
 
   readonly follower: Follower = {
     name: 'live',
     effects: 'passing',
-    apply: (batch) => {
-      for (const change of batch) this.#tell(change)
-      this.#place = batch.at(-1)?.seq ?? this.#place
+    look: async () => {
+      if (this.#listening.size > 0) await this.#catchUp()
     },
   }
 
-  get listeners(): number {
-    let count = 0
-    for (const set of this.#listeners.values()) count += set.size
-    return count
-  }
-
   /**
-   * Listens from now on, or from a place of the log on: what was missed is read first. Answers the function that stops it.
-   * `after` beyond the head (a store that was restored) counts as now.
+   * Listens from now on, or goes on after a place that an earlier event had; what was missed comes first. Answers the function that
+   * stops it. A place that is not reached yet (of a store that was restored since) counts as now.
    */
   async listen(listener: Listener, after: number | null): Promise<() => void> {
-    let place = after === null ? this.#place : Math.min(after, this.#place)
-    // Read up to where the follower stands; from there it goes on itself, so nothing is missed and nothing comes twice.
-    while (place < this.#place) {
-      const missed = await this.#telemetry.ask('changesAfter', { after: place, limit: PAGE })
-      for (const change of missed) {
-        if (change.seq > this.#place) break
-        if (concerns(listener, change) && change.createdSeq > place) listener.hear(change)
-        place = change.seq
-      }
-      if (missed.length < PAGE || (missed.at(-1)?.seq ?? 0) > this.#place) break
-    }
-    const set = this.#listeners.get(listener.tenantId) ?? new Set()
-    this.#listeners.set(listener.tenantId, set.add(listener))
+    const newest = await this.#telemetry.ask('newestTrace', {})
+    const listening = { listener, place: Math.min(after ?? newest, newest) }
+    if (this.#listening.size === 0) this.#place = listening.place
+    await this.#readMissed(listening)
+    const { tenantId } = listener
+    const set = this.#listening.get(tenantId) ?? new Set()
+    this.#listening.set(tenantId, set.add(listening))
+    await this.#catchUp()
     return () => {
-      set.delete(listener)
-      if (set.size === 0) this.#listeners.delete(listener.tenantId)
+      set.delete(listening)
+      if (set.size === 0 && this.#listening.get(tenantId) === set) this.#listening.delete(tenantId)
     }
   }
 
   /** Ends the feed for all who listen. */
   close(): void {
-    for (const set of this.#listeners.values()) for (const listener of set) listener.end()
-    this.#listeners.clear()
+    for (const set of this.#listening.values()) for (const { listener } of set) listener.end()
+    this.#listening.clear()
   }
 
-  #tell(change: Change): void {
-    if (change.createdSeq <= this.#place) return
-    for (const listener of this.#listeners.get(change.tenantId) ?? []) {
-      if (concerns(listener, change)) listener.hear(change)
+  /** Up to where the feed stands for all; from there on it comes with the others. */
+  async #readMissed(listening: Listening): Promise<void> {
+    while (listening.place < this.#place) {
+      const missed = await this.#telemetry.ask('newTraces', { after: listening.place, limit: PAGE })
+      for (const trace of missed) tell(listening, trace)
+      listening.place = Math.max(listening.place, missed.at(-1)?.key ?? this.#place)
+    }
+  }
+
+  #catchUp(): Promise<void> {
+    this.#again = true
+    this.#running ??= this.#run().finally(() => {
+      this.#running = null
+    })
+    return this.#running
+  }
+
+  async #run(): Promise<void> {
+    while (this.#again) {
+      this.#again = false
+      let page: NewTrace[]
+      do {
+        page = await this.#telemetry.ask('newTraces', { after: this.#place, limit: PAGE })
+        for (const trace of page)
+          for (const listening of this.#listening.get(trace.tenantId) ?? []) tell(listening, trace)
+        this.#place = page.at(-1)?.key ?? this.#place
+      } while (page.length === PAGE)
     }
   }
 }
 
-const concerns = ({ tenantId, projectId }: Listener, change: Change): boolean =>
-  change.tenantId === tenantId && (projectId === null || change.projectId === projectId)
+function tell(listening: Listening, trace: NewTrace): void {
+  const { listener, place } = listening
+  if (trace.key <= place) return
+  listening.place = trace.key
+  if (trace.tenantId !== listener.tenantId) return
+  if (listener.projectId === null || listener.projectId === trace.projectId) listener.hear(trace)
+}

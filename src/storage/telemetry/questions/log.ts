@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import type { ProjectId, TenantId, TraceId } from '../../../ids.ts'
 
-/** One change of a trace, as followers see it. It is new to a follower when `createdSeq` lies after the place it asked from. */
+/** One change of a trace, as followers see it; `createdSeq` is the place at which it first stood. */
 export interface Change {
   seq: number
   createdSeq: number
@@ -9,9 +9,6 @@ export interface Change {
   tenantId: TenantId
   projectId: ProjectId
   createdAt: number
-  name: string | null
-  failed: 0 | 1
-  latencyMs: number | null
 }
 
 /** The log after a place, in order, at most `limit` changes. A trace that changed again stands only at its last place. */
@@ -19,7 +16,7 @@ export function changesAfter(db: Database, { after, limit }: { after: number; li
   return db
     .prepare<[number, number], Change>(
       `SELECT t.seq, t.created_seq AS createdSeq, t.id AS traceId, n.id AS tenantId, p.id AS projectId,
-         t.created_at AS createdAt, t.name, t.error IS NOT NULL AS failed, t.latency_ms AS latencyMs
+         t.created_at AS createdAt
        FROM traces t INDEXED BY traces_seq CROSS JOIN tenants n ON n.key = t.tenant CROSS JOIN projects p ON p.key = t.project
        WHERE t.seq > ? ORDER BY t.seq LIMIT ?`,
     )
