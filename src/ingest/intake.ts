@@ -12,6 +12,11 @@ export interface Sender {
   plan: Plan
 }
 
+/** One receipt for each record, in their order. In an object, or it would be awaited with the promise that it comes in. */
+export interface Submitted {
+  receipts: Promise<Receipt[]>
+}
+
 /** Where every format ends: from here on nobody knows what came in. */
 export class Intake {
   readonly #telemetry: Telemetry
@@ -25,19 +30,24 @@ export class Intake {
   }
 
   /**
-   * Stores the records and the dead letters in one commit and answers a receipt for each record once it is durable. Throws
-   * `plan_limit_exceeded` before, `storage_full` or `storage_unavailable` with nothing stored.
+   * Hands the records and the dead letters to the writer, in one commit. Answers as soon as they are handed over, so that whoever calls
+   * can let go of them; `receipts` is kept once they are durable. Throws `plan_limit_exceeded` before; `receipts` rejects with
+   * `storage_full` or `storage_unavailable` with nothing stored.
    */
-  async store(
+  async submit(
     sender: Sender,
     records: readonly TraceRecord[],
     deadLetters: readonly DeadLetter[] = [],
-  ): Promise<Receipt[]> {
+  ): Promise<Submitted> {
     await this.#quota.check(sender.tenantId, sender.plan)
     const traces = records.map((record) => encode(record, this.#pricer))
-    const receipts = await this.#telemetry.append({ traces, deadLetters })
-    const created = receipts.filter(({ outcome }) => outcome === 'created').length
-    this.#quota.add(sender.tenantId, created)
+    const stored = this.#telemetry.append({ traces, deadLetters })
+    return { receipts: this.#counted(sender.tenantId, stored) }
+  }
+
+  async #counted(tenantId: TenantId, stored: Promise<Receipt[]>): Promise<Receipt[]> {
+    const receipts = await stored
+    this.#quota.add(tenantId, receipts.filter(({ outcome }) => outcome === 'created').length)
     return receipts
   }
 }

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { rfc3339 } from '../../clock.ts'
 import { AppError } from '../../errors.ts'
+import type { TraceId } from '../../ids.ts'
 import { projectNamed, type Rejection, recordFromNative, reject } from '../../ingest/formats/native.ts'
 import type { Actor } from '../../storage/control/actor.ts'
 import type { DeadLetter, TraceRecord } from '../../storage/telemetry/record.ts'
@@ -21,43 +22,66 @@ const AT_ONCE = 10
 export const ingestHandlers = (services: Needs): Binding[] => {
   const { admission, config } = services
   const body = <T>(req: Parameters<typeof withIngestBody>[0], work: (value: unknown) => Promise<T>) =>
-    withIngestBody(req, admission, config.ingest.max_body_bytes, (bytes) => work(parseJson(bytes)))
+    withIngestBody(req, admission, config.ingest.max_body_bytes, async (bytes) => work(parseJson(bytes)))
   return [
     bind(ingestTrace, ({ actor, req }) => body(req, (value) => storeOne(services, actor, value))),
-    bind(ingestBatch, ({ actor, req }) => body(req, (value) => storeBatch(services, actor, batchOf(value)))),
+    bind(ingestBatch, ({ actor, req }) => body(req, (value) => storeBatch(services, actor, value))),
   ]
 }
 
-/** What reading a list of traces yields: the records that can be stored, with their place in the list, and what cannot. */
+/** What reading a list of traces yields: the records that can be stored, and what cannot, with its place in the list. */
 interface Sorted {
-  records: { index: number; record: TraceRecord }[]
+  records: TraceRecord[]
   deadLetters: DeadLetter[]
   errors: { index: number; id: string | null; code: string; message: string }[]
 }
 
-async function storeOne(services: Needs, actor: Actor, value: unknown): Promise<Reply> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new AppError('invalid_body', 'The body must be one trace: a JSON object.')
-  }
-  const sorted = await sort(services, actor, [value], 'ingest')
-  const receipts = await store(services, actor, sorted)
-  const [first] = sorted.records
-  const [receipt] = receipts
-  const [error] = sorted.errors
-  if (!first || !receipt) throw new AppError('invalid_trace', error?.message ?? 'The trace cannot be stored.')
-  if (receipt.outcome === 'duplicate') return ok({ status: 'duplicate' })
-  return created({
-    id: first.record.id,
-    created_at: rfc3339(receipt.createdAt),
-    ...(sorted.errors.length > 0 ? { errors: sorted.errors } : {}),
-  })
+function storeOne(services: Needs, actor: Actor, value: unknown): Promise<Reply> {
+  return submit(services, actor, [traceOf(value)], 'ingest').then(answerOne)
 }
 
-async function storeBatch(services: Needs, actor: Actor, values: readonly unknown[]): Promise<Reply> {
-  const sorted = await sort(services, actor, values, 'batch')
-  const receipts = await store(services, actor, sorted)
-  const ids = sorted.records.filter((_, i) => receipts[i]?.outcome === 'created').map(({ record }) => record.id)
-  return created({ ingested: ids.length, ids, duplicates: receipts.length - ids.length, errors: sorted.errors })
+function storeBatch(services: Needs, actor: Actor, value: unknown): Promise<Reply> {
+  return submit(services, actor, batchOf(value), 'batch').then(answerBatch)
+}
+
+async function answerOne({ ids, errors, receipts }: Waiting): Promise<Reply> {
+  const [id] = ids
+  const [receipt] = await receipts
+  if (!id || !receipt) throw new AppError('invalid_trace', errors[0]?.message ?? 'The trace cannot be stored.')
+  if (receipt.outcome === 'duplicate') return ok({ status: 'duplicate' })
+  return created({ id, created_at: rfc3339(receipt.createdAt), ...(errors.length > 0 ? { errors } : {}) })
+}
+
+async function answerBatch({ ids, errors, receipts }: Waiting): Promise<Reply> {
+  const outcomes = await receipts
+  const ingested = ids.filter((_, i) => outcomes[i]?.outcome === 'created')
+  return created({ ingested: ingested.length, ids: ingested, duplicates: ids.length - ingested.length, errors })
+}
+
+/**
+ * What is left to wait for. The traces themselves are let go once the writer has them: at full load many batches wait, and the
+ * collector would copy all of them again and again. So no function that still has them in its frame may wait for a receipt.
+ */
+interface Waiting {
+  ids: TraceId[]
+  errors: Sorted['errors']
+  receipts: Promise<Receipt[]>
+}
+
+async function submit(
+  services: Needs,
+  actor: Actor,
+  values: readonly unknown[],
+  source: 'ingest' | 'batch',
+): Promise<Waiting> {
+  const { records, deadLetters, errors } = await sort(services, actor, values, source)
+  const { receipts } = await services.intake.submit(actor, records, deadLetters)
+  return { ids: records.map(({ id }) => id), errors, receipts }
+}
+
+function traceOf(value: unknown): unknown {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
+  throw new AppError('invalid_body', 'The body must be one trace: a JSON object.')
 }
 
 function batchOf(value: unknown): unknown[] {
@@ -102,7 +126,7 @@ async function sort(
       receivedAt,
       maxSpanBytes: config.ingest.max_span_bytes,
     })
-    if (record) sorted.records.push({ index, record })
+    if (record) sorted.records.push(record)
     for (const one of rejected) refuse(sorted, index, one, { actor, source, receivedAt, projectId: project.id })
   }
   // Nothing of it can be kept while its project is archived: that is said with a status that SDKs understand.
@@ -118,12 +142,4 @@ function refuse(
 ): void {
   sorted.errors.push({ index, id: subjectId, code, message })
   sorted.deadLetters.push({ ...at, tenantId: actor.tenantId, code, message, subjectId, payload })
-}
-
-function store({ intake }: Needs, actor: Actor, { records, deadLetters }: Sorted): Promise<Receipt[]> {
-  return intake.store(
-    actor,
-    records.map(({ record }) => record),
-    deadLetters,
-  )
 }

@@ -25,22 +25,26 @@ export const otlpHandlers = (services: Needs): Binding[] => {
 }
 
 async function receive(services: Needs, actor: Actor, req: Request): Promise<Reply> {
-  const { admission, config, clock, control, intake } = services
+  const { admission, config } = services
   const type = contentType(req)
   return withIngestBody(req, admission, config.ingest.max_body_bytes, async (bytes) => {
-    const projectId = await new Projects(control, actor).require(projectHeader(req))
-    const receivedAt = clock.now()
-    const context = { tenantId: actor.tenantId, projectId, receivedAt, maxSpanBytes: config.ingest.max_span_bytes }
-    const { records, rejected } = recordsFromOtlp(decodeOtlp(bytes, type), context)
-    await intake.store(
-      actor,
-      records,
-      rejected.map((span) => deadLetter(span, actor, projectId, receivedAt)),
-    )
-    const errorMessage = [...new Set(rejected.map(({ message }) => message))].slice(0, 3).join(' ')
-    const body = encodeOtlpResponse(type, { rejectedSpans: rejected.length, errorMessage })
-    return { status: 200, body, type }
+    const { rejectedSpans, errorMessage, receipts } = await submit(services, actor, req, bytes, type)
+    await receipts
+    return { status: 200, body: encodeOtlpResponse(type, { rejectedSpans, errorMessage }), type }
   })
+}
+
+/** Hands the spans to the writer. What they were read into is let go here, before anybody waits for the commit. */
+async function submit(services: Needs, actor: Actor, req: Request, bytes: Buffer, type: OtlpContentType) {
+  const { config, clock, control, intake } = services
+  const projectId = await new Projects(control, actor).require(projectHeader(req))
+  const receivedAt = clock.now()
+  const context = { tenantId: actor.tenantId, projectId, receivedAt, maxSpanBytes: config.ingest.max_span_bytes }
+  const { records, rejected } = recordsFromOtlp(decodeOtlp(bytes, type), context)
+  const letters = rejected.map((span) => deadLetter(span, actor, projectId, receivedAt))
+  const { receipts } = await intake.submit(actor, records, letters)
+  const errorMessage = [...new Set(rejected.map(({ message }) => message))].slice(0, 3).join(' ')
+  return { rejectedSpans: rejected.length, errorMessage, receipts }
 }
 
 function contentType(req: Request): OtlpContentType {
