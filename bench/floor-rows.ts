@@ -5,6 +5,7 @@ import { encode } from '../src/ingest/encode.ts'
 import { projectNamed, recordFromNative } from '../src/ingest/formats/native.ts'
 import { createPricer } from '../src/ingest/price.ts'
 import { TELEMETRY_MIGRATIONS } from '../src/storage/telemetry/migrations.ts'
+import { pack } from '../src/storage/telemetry/pack.ts'
 import { TelemetryWriter } from '../src/storage/telemetry/writer.ts'
 import { Body } from './bodies.ts'
 import { TRACES_PER_BATCH } from './traces.ts'
@@ -53,7 +54,7 @@ export class RowMaker {
       if (!record) throw new Error('the bench made a trace that is not valid')
       return encode(record, this.#pricer)
     })
-    this.#writer.commit([{ traces: wire, deadLetters: [] }])
+    this.#writer.commit([pack({ traces: wire, deadLetters: [] }).packed])
     return this.#inserts.splice(0)
   }
 

@@ -8,12 +8,30 @@ import type { Pricer } from './price.ts'
  * A cost that the client states wins over one that we compute.
  */
 export function encode(record: TraceRecord, pricer: Pricer): WireTrace {
-  const { metadata, ...rest } = record
   return {
-    ...rest,
+    id: record.id,
+    tenantId: record.tenantId,
+    projectId: record.projectId,
+    externalId: record.externalId,
+    otelTraceId: record.otelTraceId,
+    sessionId: record.sessionId,
+    userId: record.userId,
+    environment: record.environment,
+    name: record.name,
+    model: record.model,
+    input: record.input,
+    output: record.output,
+    error: record.error,
     failureType: failureType(record.error),
-    cost: record.cost ?? statedCost(metadata.cost_usd),
-    metadata: JSON.stringify(metadata),
+    startedAt: record.startedAt,
+    endedAt: record.endedAt,
+    latencyMs: record.latencyMs,
+    cost: record.cost ?? statedCost(record.metadata.cost_usd),
+    tags: record.tags,
+    tagMap: record.tagMap,
+    metadata: JSON.stringify(record.metadata),
+    whenKnown: record.whenKnown,
+    receivedAt: record.receivedAt,
     spans: record.spans.map((span) => encodeSpan(span, record.receivedAt, pricer)),
     events: record.events.map((event) => ({ ...event, metadata: JSON.stringify(event.metadata) })),
   }

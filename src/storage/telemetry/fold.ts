@@ -1,4 +1,4 @@
-import type { WireSpan, WireTrace } from './wire.ts'
+import type { PackedSpan, PackedTrace, TextReader } from './pack.ts'
 
 /**
  * How a trace's own values follow from its spans. Spans arrive in any order over any number of requests, so everything here is a
@@ -49,7 +49,7 @@ export const FIXED = {
 const PREVIEW_CHARACTERS = 160
 
 /** The state of a trace before its first span: what came with the trace itself. */
-export function initialState(trace: WireTrace): TraceState {
+export function initialState(trace: PackedTrace, texts: TextReader): TraceState {
   // A native trace says itself whether it failed; only for one that grows from spans does that follow from them.
   let fixed = trace.whenKnown === 'duplicate' ? FIXED.error : 0
   for (const field of Object.keys(FIXED) as (keyof typeof FIXED)[]) if (trace[field] !== null) fixed |= FIXED[field]
@@ -68,8 +68,8 @@ export function initialState(trace: WireTrace): TraceState {
     promptTokens: null,
     completionTokens: null,
     spanCount: 0,
-    inputPreview: preview(trace.input),
-    outputPreview: preview(trace.output),
+    inputPreview: texts.beginning(trace.input, PREVIEW_CHARACTERS),
+    outputPreview: texts.beginning(trace.output, PREVIEW_CHARACTERS),
     fixed,
     rootSpan: null,
     rootRank: null,
@@ -84,14 +84,14 @@ export function initialState(trace: WireTrace): TraceState {
 }
 
 /** Adds one span, stored under `spanKey`, to the state. */
-export function foldSpan(state: TraceState, span: WireSpan, spanKey: number): void {
+export function foldSpan(state: TraceState, span: PackedSpan, spanKey: number, texts: TextReader): void {
   state.spanCount += 1
   state.promptTokens = add(state.promptTokens, span.promptTokens)
   state.completionTokens = add(state.completionTokens, span.completionTokens)
   if (!(state.fixed & FIXED.cost)) state.cost = add(state.cost, span.cost)
   foldTimes(state, span)
   foldModel(state, span)
-  foldRoot(state, span, spanKey)
+  foldRoot(state, span, spanKey, texts)
   foldLast(state, span)
 }
 
@@ -106,7 +106,7 @@ export function settle(state: TraceState, receivedAt: number): void {
 }
 
 /** Fills trace-level fields that a later request knows and the earlier ones did not. True if anything changed. */
-export function fillGaps(state: TraceState, trace: WireTrace): boolean {
+export function fillGaps(state: TraceState, trace: PackedTrace): boolean {
   const before = [state.sessionId, state.userId, state.environment]
   state.sessionId ??= trace.sessionId
   state.userId ??= trace.userId
@@ -114,7 +114,7 @@ export function fillGaps(state: TraceState, trace: WireTrace): boolean {
   return before[0] !== state.sessionId || before[1] !== state.userId || before[2] !== state.environment
 }
 
-function foldTimes(state: TraceState, span: WireSpan): void {
+function foldTimes(state: TraceState, span: PackedSpan): void {
   const { startedAt } = span
   const endedAt = span.endedAt ?? (startedAt !== null && span.latencyMs !== null ? startedAt + span.latencyMs : null)
   if (startedAt !== null && !(state.fixed & FIXED.startedAt)) {
@@ -126,7 +126,7 @@ function foldTimes(state: TraceState, span: WireSpan): void {
 }
 
 /** The model of a trace is that of its most expensive model call; unpriced calls count as free, equals go by name. */
-function foldModel(state: TraceState, span: WireSpan): void {
+function foldModel(state: TraceState, span: PackedSpan): void {
   if (state.fixed & FIXED.model || span.model === null) return
   const cost = (span.cost ?? 0) + (span.type === 'llm' ? 1e-12 : 0)
   const dearer = state.modelCost === null || cost > state.modelCost
@@ -136,7 +136,7 @@ function foldModel(state: TraceState, span: WireSpan): void {
 }
 
 /** The root: a span without parent before one whose parent has not come, the earlier before the later. */
-function foldRoot(state: TraceState, span: WireSpan, spanKey: number): void {
+function foldRoot(state: TraceState, span: PackedSpan, spanKey: number, texts: TextReader): void {
   const rank = span.parentId === null ? 0 : 1
   const startedAt = span.startedAt ?? Number.MAX_SAFE_INTEGER
   if (!comesFirst(rank, startedAt, state)) return
@@ -146,8 +146,8 @@ function foldRoot(state: TraceState, span: WireSpan, spanKey: number): void {
   state.rootError = span.error
   state.rootFailureType = span.failureType
   if (!(state.fixed & FIXED.name)) state.name = span.name
-  if (!(state.fixed & FIXED.input)) state.inputPreview = preview(span.input)
-  if (!(state.fixed & FIXED.output)) state.outputPreview = preview(span.output)
+  if (!(state.fixed & FIXED.input)) state.inputPreview = texts.beginning(span.input, PREVIEW_CHARACTERS)
+  if (!(state.fixed & FIXED.output)) state.outputPreview = texts.beginning(span.output, PREVIEW_CHARACTERS)
 }
 
 function comesFirst(rank: number, startedAt: number, { rootRank, rootStartedAt }: TraceState): boolean {
@@ -156,7 +156,7 @@ function comesFirst(rank: number, startedAt: number, { rootRank, rootStartedAt }
 }
 
 /** Of steps that began in the same millisecond one that failed counts, so that their order of arrival does not. */
-function foldLast(state: TraceState, span: WireSpan): void {
+function foldLast(state: TraceState, span: PackedSpan): void {
   const startedAt = span.startedAt ?? 0
   const before = state.lastStartedAt ?? Number.NEGATIVE_INFINITY
   if (startedAt < before || (startedAt === before && !comesBefore(span.error, state.lastError))) return
@@ -180,9 +180,3 @@ function settleError(state: TraceState): void {
 }
 
 const add = (sum: number | null, value: number | null): number | null => (value === null ? sum : (sum ?? 0) + value)
-
-/** The beginning of a text, for a list; cut between characters, never inside one. */
-function preview(text: string | null): string | null {
-  if (text === null || text.length <= PREVIEW_CHARACTERS) return text
-  return text.slice(0, PREVIEW_CHARACTERS).toWellFormed()
-}

@@ -6,6 +6,7 @@ import type { ProjectId, SpanId, TenantId, TraceId } from '../../ids.ts'
 import { silentLog } from '../../log.ts'
 import { openTrueFile } from '../migrate.ts'
 import { TELEMETRY_MIGRATIONS } from './migrations.ts'
+import { pack } from './pack.ts'
 import { tracePage } from './questions/answer.ts'
 import { traceDetail } from './questions/detail.ts'
 import type { ListTraces } from './questions/filter.ts'
@@ -91,7 +92,7 @@ export class TestStore {
   readonly writer = new TelemetryWriter(this.db)
 
   write(...traces: WireTrace[]) {
-    return this.writer.commit([{ traces, deadLetters: [] }])[0] ?? []
+    return this.writer.commit([pack({ traces, deadLetters: [] }).packed])[0] ?? []
   }
 
   /** The trace as the API shows it. */

@@ -1,4 +1,5 @@
 import type { EventId, ProjectId, SpanId, TenantId, TraceId } from '../../ids.ts'
+import type { PackedAppend } from './pack.ts'
 import type { DeadLetter } from './record.ts'
 
 /**
@@ -85,7 +86,7 @@ export interface Receipt {
   createdAt: number
 }
 
-export type ToWriter = { kind: 'append'; id: number; append: Append } | { kind: 'close' }
+export type ToWriter = { kind: 'append'; id: number; append: PackedAppend } | { kind: 'close' }
 export type FromWriter =
   | { kind: 'ready'; head: number }
   | { kind: 'failed'; message: string; name: string }

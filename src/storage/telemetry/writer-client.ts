@@ -2,6 +2,7 @@ import type { Worker } from 'node:worker_threads'
 import { AppError } from '../../errors.ts'
 import { SchemaError } from '../migrate.ts'
 import { startThread } from '../threads.ts'
+import { pack } from './pack.ts'
 import type { Answer, Append, FromWriter, Receipt, ToWriter } from './wire.ts'
 import type { WriterData } from './writer-thread.ts'
 
@@ -52,9 +53,10 @@ export class WriterClient {
   append(append: Append): Promise<Receipt[]> {
     if (this.#dead) return Promise.reject(unavailable(this.#dead))
     const id = ++this.#lastId
+    const { packed, transfer } = pack(append)
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject })
-      this.#worker.postMessage({ kind: 'append', id, append } satisfies ToWriter)
+      this.#worker.postMessage({ kind: 'append', id, append: packed } satisfies ToWriter, transfer)
     })
   }
 

@@ -3,7 +3,8 @@ import { createLog } from '../../log.ts'
 import { storageFault } from '../faults.ts'
 import { openTrueFile } from '../migrate.ts'
 import { TELEMETRY_MIGRATIONS } from './migrations.ts'
-import type { Answer, Append, FromWriter, Receipt, ToWriter } from './wire.ts'
+import type { PackedAppend } from './pack.ts'
+import type { Answer, FromWriter, Receipt, ToWriter } from './wire.ts'
 import { TelemetryWriter } from './writer.ts'
 
 /**
@@ -30,7 +31,7 @@ function start(): void {
   db.pragma(`cache_size = -${Math.floor(cacheBytes / 1024)}`)
   db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
   const writer = new TelemetryWriter(db)
-  const waiting: { id: number; append: Append }[] = []
+  const waiting: { id: number; append: PackedAppend }[] = []
   let closing = false
   let scheduled = false
 
@@ -60,7 +61,7 @@ function start(): void {
 }
 
 /** One commit for the whole group. If that fails for a reason of one append alone, the others are tried without it. */
-function commit(writer: TelemetryWriter, group: readonly { id: number; append: Append }[]): Answer[] {
+function commit(writer: TelemetryWriter, group: readonly { id: number; append: PackedAppend }[]): Answer[] {
   try {
     const receipts = writer.commit(group.map(({ append }) => append))
     return group.map(({ id }, i) => ({ id, receipts: receipts[i] ?? ([] as Receipt[]) }))

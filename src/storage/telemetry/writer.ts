@@ -3,11 +3,12 @@ import type { Database } from 'better-sqlite3'
 import { rfc3339 } from '../../clock.ts'
 import { type DeadLetterId, newId, type ProjectId, type TenantId } from '../../ids.ts'
 import { fillGaps, foldSpan, initialState, settle, type TraceState } from './fold.ts'
+import { type PackedAppend, type PackedSpan, type PackedTrace, TextReader } from './pack.ts'
 import type { DeadLetter, JsonObject } from './record.ts'
-import { type Statements, type StoredTrace, statements, traceValues } from './statements.ts'
+import { changingValues, type Statements, type StoredTrace, statements, traceValues } from './statements.ts'
 import { TermIndex } from './term-index.ts'
 import { modelTerm, type Term, type Termed, termsOf } from './terms.ts'
-import type { Append, Receipt, WireSpan, WireTrace } from './wire.ts'
+import type { Receipt } from './wire.ts'
 
 /**
  * The only writer of `telemetry.db`. Each append of a group is folded into the tables inside one transaction; nobody is answered
@@ -38,7 +39,7 @@ export class TelemetryWriter {
   }
 
   /** Commits all of the appends at once. Throws SQLite's error with nothing written. */
-  commit(group: readonly Append[]): Receipt[][] {
+  commit(group: readonly PackedAppend[]): Receipt[][] {
     try {
       return this.#db
         .transaction(() => {
@@ -54,55 +55,52 @@ export class TelemetryWriter {
     }
   }
 
-  #append({ traces, deadLetters }: Append): Receipt[] {
+  #append({ traces, deadLetters, texts: packed }: PackedAppend): Receipt[] {
+    const texts = new TextReader(packed)
     for (const letter of deadLetters) this.#bury(letter)
     return traces.map((trace) => {
       const tenant = this.#tenant(trace.tenantId)
       const known = this.#sql.findTrace.get(tenant, trace.id)
-      if (!known) return this.#create(tenant, trace)
-      if (trace.whenKnown === 'merge') return this.#merge(tenant, known, trace)
+      if (!known) return this.#create(tenant, trace, texts)
+      if (trace.whenKnown === 'merge') return this.#merge(tenant, known, trace, texts)
       return { outcome: 'duplicate', createdAt: known.createdAt }
     })
   }
 
-  #create(tenant: number, trace: WireTrace): Receipt {
+  #create(tenant: number, trace: PackedTrace, texts: TextReader): Receipt {
     const key = ++this.#traceKey
-    const state = initialState(trace)
-    const models = this.#addSpans(key, state, trace)
+    const state = initialState(trace, texts)
+    const models = this.#addSpans(key, state, trace, texts)
     settle(state, trace.receivedAt)
     const seq = ++this.#seq
-    const row = {
-      ...state,
+    const changing = { state, seq, tags: JSON.stringify(trace.tags), tagMap: JSON.stringify(trace.tagMap) }
+    const own = {
+      createdSeq: seq,
       key,
       tenant,
       project: this.#project(trace.projectId, tenant),
       id: trace.id,
-      seq,
-      createdSeq: seq,
       createdAt: trace.receivedAt,
       externalId: trace.externalId,
       otelTraceId: trace.otelTraceId,
-      totalTokens: totalTokens(state),
-      tags: JSON.stringify(trace.tags),
-      tagMap: JSON.stringify(trace.tagMap),
     }
-    this.#sql.insertTrace.run(traceValues(row))
-    this.#sql.insertTracePayload.run(key, trace.input, trace.output, trace.metadata)
+    this.#sql.insertTrace.run(traceValues(changing, own))
+    this.#sql.insertTracePayload.run(key, texts.bytes(trace.input), texts.bytes(trace.output), trace.metadata)
     this.#addEvents(key, trace)
     if (state.model !== null) models.add(state.model)
     const startedAt = state.startedAt ?? trace.receivedAt
-    for (const term of termsOf({ ...trace, ...state })) this.#terms.post(tenant, term, startedAt, key)
+    for (const term of termsOf(termed(state, trace))) this.#terms.post(tenant, term, startedAt, key)
     for (const model of models) this.#terms.post(tenant, modelTerm(model), startedAt, key)
     this.#use(tenant, trace.receivedAt, 1, state.spanCount)
     return { outcome: 'created', createdAt: trace.receivedAt }
   }
 
-  #merge(tenant: number, known: StoredTrace, trace: WireTrace): Receipt {
+  #merge(tenant: number, known: StoredTrace, trace: PackedTrace, texts: TextReader): Receipt {
     const { key } = known
     const receipt: Receipt = { outcome: 'merged', createdAt: known.createdAt }
     const before = this.#termed(known)
     const state: TraceState = { ...known }
-    const models = this.#addSpans(key, state, trace)
+    const models = this.#addSpans(key, state, trace, texts)
     const grown = state.spanCount > known.spanCount
     const newEvents = this.#addEvents(key, trace)
     const filled = fillGaps(state, trace)
@@ -110,35 +108,35 @@ export class TelemetryWriter {
     if (!grown && !newEvents && !filled && united === before) return receipt
     settle(state, known.createdAt)
     this.#use(tenant, trace.receivedAt, 0, state.spanCount - known.spanCount)
-    this.#sql.updateTrace.run({
-      ...state,
-      key,
+    const changing = {
+      state,
       seq: ++this.#seq,
-      totalTokens: totalTokens(state),
       tags: JSON.stringify(united.tags),
       tagMap: JSON.stringify(united.tagMap),
-    })
+    }
+    this.#sql.updateTrace.run(changingValues(changing), key)
     if (united.metadata !== before.metadata) this.#sql.updateTraceMetadata.run(united.metadata, key)
-    this.#repost(tenant, key, { state: known, termed: before }, { state, termed: { ...united, ...state } }, models)
+    this.#repost(tenant, key, { state: known, termed: before }, { state, termed: termed(state, united) }, models)
     return receipt
   }
 
   /** Stores the spans that are new and folds them into the state. Answers their models. */
-  #addSpans(trace: number, state: TraceState, { spans, receivedAt }: WireTrace): Set<string> {
+  #addSpans(trace: number, state: TraceState, { spans, receivedAt }: PackedTrace, texts: TextReader): Set<string> {
     const models = new Set<string>()
     for (const span of spans) {
       const key = this.#spanKey + 1
       if (this.#sql.insertSpan.run(spanRow(key, trace, receivedAt, span)).changes === 0) continue
       this.#spanKey = key
       const context = span.otlpContext === null ? null : this.#context(span.otlpContext)
-      this.#sql.insertSpanPayload.run(key, span.input, span.output, span.metadata, span.otlp, context)
-      foldSpan(state, span, key)
+      const payload = [span.input, span.output, span.metadata, span.otlp].map((at) => texts.bytes(at))
+      this.#sql.insertSpanPayload.run(key, ...payload, context)
+      foldSpan(state, span, key, texts)
       if (span.model !== null) models.add(span.model)
     }
     return models
   }
 
-  #addEvents(trace: number, { events }: WireTrace): boolean {
+  #addEvents(trace: number, { events }: PackedTrace): boolean {
     let added = 0
     for (const e of events)
       added += this.#sql.insertEvent.run(trace, e.id, e.spanId, e.level, e.message, e.at, e.metadata).changes
@@ -169,12 +167,11 @@ export class TelemetryWriter {
   }
 
   #termed(known: StoredTrace): Termed {
-    return {
-      ...known,
+    return termed(known, {
       tags: JSON.parse(known.tags) as string[],
       tagMap: JSON.parse(known.tagMap) as Record<string, string>,
       metadata: this.#sql.metadataOf.get(known.key) ?? '{}',
-    }
+    })
   }
 
   #bury(letter: DeadLetter): void {
@@ -261,11 +258,24 @@ interface Posted {
 
 const termText = ([name, value]: Term): string => `${name}\u0000${value}`
 
-const totalTokens = ({ promptTokens, completionTokens }: TraceState): number | null =>
-  promptTokens === null && completionTokens === null ? null : (promptTokens ?? 0) + (completionTokens ?? 0)
+/** What a trace is found by: of its state, and of what is not derived. */
+const termed = (
+  state: TraceState,
+  { tags, tagMap, metadata }: Pick<Termed, 'tags' | 'tagMap' | 'metadata'>,
+): Termed => ({
+  name: state.name,
+  sessionId: state.sessionId,
+  userId: state.userId,
+  environment: state.environment,
+  error: state.error,
+  failureType: state.failureType,
+  tags,
+  tagMap,
+  metadata,
+})
 
 /** What a later request adds to tags and metadata; where both have a key the first word stands. `before` itself if it adds nothing. */
-function unite(before: Termed, { tags, tagMap, metadata }: WireTrace): Termed {
+function unite(before: Termed, { tags, tagMap, metadata }: PackedTrace): Termed {
   const newTags = tags.filter((tag) => !before.tags.includes(tag))
   const newPairs = Object.entries(tagMap).filter(([key]) => !(key in before.tagMap))
   const known = JSON.parse(before.metadata) as JsonObject
@@ -280,7 +290,7 @@ function unite(before: Termed, { tags, tagMap, metadata }: WireTrace): Termed {
   }
 }
 
-function spanRow(key: number, trace: number, createdAt: number, span: WireSpan) {
+function spanRow(key: number, trace: number, createdAt: number, span: PackedSpan) {
   return [
     key,
     trace,
