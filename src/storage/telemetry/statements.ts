@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import type { TraceState } from './fold.ts'
+import type { PackedSpan } from './pack.ts'
 
 /** A trace's hot row as the writer needs it to grow the trace. */
 export interface StoredTrace extends TraceState {
@@ -77,6 +78,37 @@ export function traceValues(changing: Changing, own: Own): unknown[] {
   values.push(own.createdSeq, own.key, own.tenant, own.project)
   values.push(own.id, own.createdAt, own.externalId, own.otelTraceId)
   return values
+}
+
+/** The values of `insertSpan`, in its order. */
+export function spanValues(key: number, trace: number, createdAt: number, span: PackedSpan) {
+  return [
+    key,
+    trace,
+    span.id,
+    span.externalId,
+    span.parentId,
+    span.otelSpanId,
+    createdAt,
+    span.name,
+    span.type,
+    span.kind,
+    span.model,
+    span.provider,
+    span.error,
+    span.failureType,
+    span.startedAt,
+    span.endedAt,
+    span.latencyMs,
+    span.cost,
+    span.promptTokens,
+    span.completionTokens,
+    span.cacheReadTokens,
+    span.cacheWriteTokens,
+    span.reasoningTokens,
+    span.inputAudioTokens,
+    span.outputAudioTokens,
+  ]
 }
 
 const totalTokens = ({ promptTokens, completionTokens }: TraceState): number | null =>

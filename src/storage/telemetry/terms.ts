@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { JsonValue } from './record.ts'
+import type { TraceState } from './fold.ts'
+import type { JsonObject, JsonValue } from './record.ts'
 
 /** One thing that a trace can be filtered by for equality. */
 export type Term = readonly [name: string, value: string]
@@ -16,6 +17,9 @@ export interface Termed {
   /** JSON text of an object. */
   metadata: string
 }
+
+/** What a client says of a trace in its own words. */
+export type Described = Pick<Termed, 'tags' | 'tagMap' | 'metadata'>
 
 /** Longer values are filed under their digest; the filter digests what it looks for in the same way. */
 const LONGEST_VALUE = 200
@@ -50,4 +54,33 @@ function putTree(path: string, value: JsonValue, put: (name: string, value: stri
   else if (typeof value === 'object')
     for (const [key, item] of Object.entries(value)) putTree(`${path}.${key}`, item, put)
   else put(path, String(value))
+}
+
+/** What a trace is found by: of its state, and of what is not derived. */
+export const termed = (state: TraceState, { tags, tagMap, metadata }: Described): Termed => ({
+  name: state.name,
+  sessionId: state.sessionId,
+  userId: state.userId,
+  environment: state.environment,
+  error: state.error,
+  failureType: state.failureType,
+  tags,
+  tagMap,
+  metadata,
+})
+
+/** What a later request adds to tags and metadata; where both have a key the first word stands. `before` itself if it adds nothing. */
+export function unite(before: Termed, { tags, tagMap, metadata }: Described): Termed {
+  const newTags = tags.filter((tag) => !before.tags.includes(tag))
+  const newPairs = Object.entries(tagMap).filter(([key]) => !(key in before.tagMap))
+  const known = JSON.parse(before.metadata) as JsonObject
+  const newFields =
+    metadata === before.metadata ? [] : Object.entries(JSON.parse(metadata)).filter(([key]) => !(key in known))
+  if (newTags.length + newPairs.length + newFields.length === 0) return before
+  return {
+    ...before,
+    tags: [...before.tags, ...newTags],
+    tagMap: { ...before.tagMap, ...Object.fromEntries(newPairs) },
+    metadata: newFields.length === 0 ? before.metadata : JSON.stringify({ ...known, ...Object.fromEntries(newFields) }),
+  }
 }

@@ -3,11 +3,11 @@ import type { Database } from 'better-sqlite3'
 import { rfc3339 } from '../../clock.ts'
 import { type DeadLetterId, newId, type ProjectId, type TenantId } from '../../ids.ts'
 import { fillGaps, foldSpan, initialState, settle, type TraceState } from './fold.ts'
-import { type PackedAppend, type PackedSpan, type PackedTrace, TextReader } from './pack.ts'
-import type { DeadLetter, JsonObject } from './record.ts'
-import { changingValues, type Statements, type StoredTrace, statements, traceValues } from './statements.ts'
+import { type PackedAppend, type PackedTrace, TextReader } from './pack.ts'
+import type { DeadLetter } from './record.ts'
+import { changingValues, type Statements, type StoredTrace, spanValues, statements, traceValues } from './statements.ts'
 import { TermIndex } from './term-index.ts'
-import { modelTerm, type Term, type Termed, termsOf } from './terms.ts'
+import { modelTerm, type Term, type Termed, termed, termsOf, unite } from './terms.ts'
 import type { Receipt } from './wire.ts'
 
 /**
@@ -125,7 +125,7 @@ export class TelemetryWriter {
     const models = new Set<string>()
     for (const span of spans) {
       const key = this.#spanKey + 1
-      if (this.#sql.insertSpan.run(spanRow(key, trace, receivedAt, span)).changes === 0) continue
+      if (this.#sql.insertSpan.run(spanValues(key, trace, receivedAt, span)).changes === 0) continue
       this.#spanKey = key
       const context = span.otlpContext === null ? null : this.#context(span.otlpContext)
       const payload = [span.input, span.output, span.metadata, span.otlp].map((at) => texts.bytes(at))
@@ -257,68 +257,6 @@ interface Posted {
 }
 
 const termText = ([name, value]: Term): string => `${name}\u0000${value}`
-
-/** What a trace is found by: of its state, and of what is not derived. */
-const termed = (
-  state: TraceState,
-  { tags, tagMap, metadata }: Pick<Termed, 'tags' | 'tagMap' | 'metadata'>,
-): Termed => ({
-  name: state.name,
-  sessionId: state.sessionId,
-  userId: state.userId,
-  environment: state.environment,
-  error: state.error,
-  failureType: state.failureType,
-  tags,
-  tagMap,
-  metadata,
-})
-
-/** What a later request adds to tags and metadata; where both have a key the first word stands. `before` itself if it adds nothing. */
-function unite(before: Termed, { tags, tagMap, metadata }: PackedTrace): Termed {
-  const newTags = tags.filter((tag) => !before.tags.includes(tag))
-  const newPairs = Object.entries(tagMap).filter(([key]) => !(key in before.tagMap))
-  const known = JSON.parse(before.metadata) as JsonObject
-  const newFields =
-    metadata === before.metadata ? [] : Object.entries(JSON.parse(metadata)).filter(([key]) => !(key in known))
-  if (newTags.length + newPairs.length + newFields.length === 0) return before
-  return {
-    ...before,
-    tags: [...before.tags, ...newTags],
-    tagMap: { ...before.tagMap, ...Object.fromEntries(newPairs) },
-    metadata: newFields.length === 0 ? before.metadata : JSON.stringify({ ...known, ...Object.fromEntries(newFields) }),
-  }
-}
-
-function spanRow(key: number, trace: number, createdAt: number, span: PackedSpan) {
-  return [
-    key,
-    trace,
-    span.id,
-    span.externalId,
-    span.parentId,
-    span.otelSpanId,
-    createdAt,
-    span.name,
-    span.type,
-    span.kind,
-    span.model,
-    span.provider,
-    span.error,
-    span.failureType,
-    span.startedAt,
-    span.endedAt,
-    span.latencyMs,
-    span.cost,
-    span.promptTokens,
-    span.completionTokens,
-    span.cacheReadTokens,
-    span.cacheWriteTokens,
-    span.reasoningTokens,
-    span.inputAudioTokens,
-    span.outputAudioTokens,
-  ]
-}
 
 function remember(cache: Map<string, number>, at: string, make: () => number): number {
   const known = cache.get(at)
