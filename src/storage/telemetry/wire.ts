@@ -1,5 +1,4 @@
 import type { EventId, ProjectId, SpanId, TenantId, TraceId } from '../../ids.ts'
-import type { PackedAppend } from './pack.ts'
 import type { DeadLetter } from './record.ts'
 
 /**
@@ -85,14 +84,3 @@ export interface Receipt {
   outcome: 'created' | 'merged' | 'duplicate'
   createdAt: number
 }
-
-export type ToWriter = { kind: 'append'; id: number; append: PackedAppend } | { kind: 'close' }
-export type FromWriter =
-  | { kind: 'ready'; head: number }
-  | { kind: 'failed'; message: string; name: string }
-  | { kind: 'committed'; head: number; answers: Answer[] }
-  | { kind: 'closed' }
-
-export type Answer =
-  | { id: number; receipts: Receipt[] }
-  | { id: number; refused: 'storage_full' | 'storage_unavailable' | 'internal'; message: string }

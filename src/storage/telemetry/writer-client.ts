@@ -2,8 +2,9 @@ import type { Worker } from 'node:worker_threads'
 import { AppError } from '../../errors.ts'
 import { SchemaError } from '../migrate.ts'
 import { startThread } from '../threads.ts'
+import type { Answer, FromWriter, ToWriter } from './messages.ts'
 import { pack } from './pack.ts'
-import type { Answer, Append, FromWriter, Receipt, ToWriter } from './wire.ts'
+import type { Append, Receipt } from './wire.ts'
 import type { WriterData } from './writer-thread.ts'
 
 interface Waiting {

@@ -2,9 +2,10 @@ import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_thread
 import { createLog } from '../../log.ts'
 import { storageFault } from '../faults.ts'
 import { openTrueFile } from '../migrate.ts'
+import type { Answer, FromWriter, ToWriter } from './messages.ts'
 import { TELEMETRY_MIGRATIONS } from './migrations.ts'
 import type { PackedAppend } from './pack.ts'
-import type { Answer, FromWriter, Receipt, ToWriter } from './wire.ts'
+import type { Receipt } from './wire.ts'
 import { TelemetryWriter } from './writer.ts'
 
 /**
