@@ -32,6 +32,8 @@ async function main([command = 'serve']: readonly string[]): Promise<void> {
 }
 
 async function serve(): Promise<void> {
+  // Whatever is written from here on is for the user who runs this, and for nobody else on the machine.
+  process.umask(0o077)
   const loaded = loadConfig(process.env, process.cwd())
   const log = createLog(loaded.config.log.level)
   for (const name of loaded.unknownVariables) log.warn({ name }, 'a TRULAYER_ variable that means nothing here')
