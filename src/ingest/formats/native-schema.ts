@@ -94,7 +94,7 @@ const tags = z.union([tagMap, z.array(z.string())]).nullish()
 
 export const spanRequest = z
   .object({
-    id: id,
+    id,
     parent_span_id: id,
     name: label,
     type: string(Number.POSITIVE_INFINITY, { type: 'string', default: 'other' }),
@@ -103,10 +103,10 @@ export const spanRequest = z
     model: id,
     latency_ms: duration,
     cost: money,
-    error: error,
+    error,
     prompt_tokens: count,
     completion_tokens: count,
-    metadata: metadata,
+    metadata,
     start_time: time,
     end_time: time,
   })
@@ -114,18 +114,18 @@ export const spanRequest = z
 
 export const eventRequest = z
   .object({
-    id: id,
+    id,
     span_id: id,
     level: z.enum(['info', 'warn', 'error']).default('info'),
     message: label,
-    metadata: metadata,
+    metadata,
     created_at: time,
   })
   .meta({ id: 'EventRequest' })
 
 export const traceRequest = z
   .object({
-    id: id,
+    id,
     external_id: id,
     name: id,
     input: text,
@@ -133,10 +133,10 @@ export const traceRequest = z
     model: id,
     latency_ms: duration,
     cost: money,
-    error: error,
+    error,
     tags,
     tag_map: tagMap.nullish(),
-    metadata: metadata,
+    metadata,
     spans: z.array(spanRequest).nullish(),
     events: z.array(eventRequest).nullish(),
     project_id: id,
