@@ -13,11 +13,6 @@ export class Admission {
     this.#limit = limitBytes
   }
 
-  /** Bytes that are on their way in now. */
-  get bytes(): number {
-    return this.#bytes
-  }
-
   /** What one request can have at most, when nobody else is there: a larger one would be refused for ever. */
   get limit(): number {
     return this.#limit
