@@ -2,6 +2,7 @@ import { type App, startApp } from './app.ts'
 import { systemClock } from './clock.ts'
 import { ConfigError, type LoadedConfig, loadConfig } from './config.ts'
 import { createLog, type Log } from './log.ts'
+import { PartsError, unpackInto } from './parts.ts'
 import { SchemaError } from './storage/migrate.ts'
 import { VERSION } from './version.ts'
 import { welcome } from './welcome.ts'
@@ -37,6 +38,7 @@ async function serve(): Promise<void> {
   const loaded = loadConfig(process.env, process.cwd())
   const log = createLog(loaded.config.log.level)
   for (const name of loaded.unknownVariables) log.warn({ name }, 'a TRULAYER_ variable that means nothing here')
+  unpackInto(process.env, loaded.config.data_dir)
   const app = await startApp({ config: loaded.config, clock: systemClock, log })
   stopOnSignal(app, log)
   announce(app, loaded, log)
@@ -68,7 +70,7 @@ function stopOnSignal(app: App, log: Log): void {
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {
-  const known = error instanceof ConfigError || error instanceof SchemaError
+  const known = error instanceof ConfigError || error instanceof SchemaError || error instanceof PartsError
   process.stderr.write(known ? `${(error as Error).message}\n` : `${(error as Error).stack ?? String(error)}\n`)
   process.exit(1)
 })

@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import express, { type RequestHandler, type Response } from 'express'
+import { pagesDir } from '../parts.ts'
 
 /** Scripts, styles, fonts and pictures from here and nowhere else; nothing inline, nothing evaluated; nobody may frame a page. */
 const STRICT = {
@@ -36,10 +35,7 @@ const POLICY_OF: Record<string, string> = { 'docs.html': header(EXPLORER) }
 
 /** The pages that `npm run build` made, by their names without `.html`; their hashed assets may be kept for ever. */
 export function pages(): RequestHandler {
-  const here = path.dirname(fileURLToPath(import.meta.url))
-  const dir = [path.join(here, 'ui'), path.resolve(here, '../../dist/ui')].find((place) => existsSync(place))
-  if (!dir) throw new Error('The pages are not built: run npm run build')
-  return express.static(dir, {
+  return express.static(pagesDir(), {
     extensions: ['html'],
     index: 'index.html',
     redirect: false,

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
-import Database from 'better-sqlite3'
+import type Database from 'better-sqlite3'
 import type { Log } from '../log.ts'
 import { storageFault } from './faults.ts'
+import { openSqlite } from './sqlite.ts'
 
 /** One step of a file's schema. Versions count 1, 2, 3 … without a gap; a landed migration never changes. */
 export interface Migration {
@@ -36,7 +37,7 @@ export function openTrueFile({ file, migrations, log, now, pageSize = 4096 }: Op
   const existed = existsSync(file)
   let db: Database.Database | undefined
   try {
-    db = new Database(file)
+    db = openSqlite(file)
     db.pragma(`page_size = ${pageSize}`)
     db.pragma('journal_mode = WAL')
     db.pragma('synchronous = FULL')

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import Database from 'better-sqlite3'
+import type Database from 'better-sqlite3'
+import { openSqlite } from '../sqlite.ts'
 import { QUESTIONS, type QuestionName } from './questions/index.ts'
 
 /** A thread that answers questions from a read-only connection. Streams are drawn piece by piece, interleaved with other questions. */
@@ -25,7 +26,7 @@ export type FromReader =
 if (!parentPort) throw new Error('this file runs as a worker thread')
 const port = parentPort
 const { file, cacheBytes } = workerData as ReaderData
-const db = new Database(file, { readonly: true })
+const db = openSqlite(file, { readonly: true })
 db.pragma(`cache_size = -${Math.floor(cacheBytes / 1024)}`)
 const streams = new Map<number, Generator<Uint8Array>>()
 

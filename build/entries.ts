@@ -1,0 +1,7 @@
+/** The scripts of the program: what `node` starts, and what `storage/threads.ts` starts as threads. */
+export const MAIN = 'src/main.ts'
+
+export const THREADS: Record<string, string> = {
+  'writer-thread': 'src/storage/telemetry/writer-thread.ts',
+  'reader-thread': 'src/storage/telemetry/reader-thread.ts',
+}
