@@ -1,0 +1,48 @@
+import { type App, startApp } from '../app.ts'
+import { systemClock } from '../clock.ts'
+import type { LoadedConfig } from '../config.ts'
+import { createLog, type Log } from '../log.ts'
+import { VERSION } from '../version.ts'
+import { welcome } from '../welcome.ts'
+import { command } from './command.ts'
+import { loadSettings } from './settings.ts'
+
+export const serve = command({
+  name: 'serve',
+  summary: 'Start the appliance',
+  run: async () => {
+    const loaded = loadSettings()
+    const log = createLog(loaded.config.log.level)
+    for (const name of loaded.unknownVariables) log.warn({ name }, 'a TRULAYER_ variable that means nothing here')
+    const app = await startApp({ config: loaded.config, clock: systemClock, log })
+    announce(app, loaded, log)
+    return stopped(app, log)
+  },
+})
+
+function announce(app: App, { config, file }: LoadedConfig, log: Log): void {
+  log.info({ url: app.url, data: config.data_dir, config: file, version: VERSION }, 'ready')
+  // For the person at the terminal, beside the log: the set-up token is meant to be seen here, and nowhere else.
+  if (config.log.level !== 'silent') process.stderr.write(welcome(app.url, config, app.setup))
+}
+
+/** Resolves once a signal has stopped it. The first one stops gently, a second one at once. */
+function stopped(app: App, log: Log): Promise<number> {
+  return new Promise((resolve) => {
+    let stopping = false
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      process.on(signal, () => {
+        if (stopping) process.exit(1)
+        stopping = true
+        log.info({ signal }, 'stopping')
+        app.stop().then(
+          () => resolve(0),
+          (error: unknown) => {
+            log.error({ err: error }, 'stopping failed')
+            resolve(1)
+          },
+        )
+      })
+    }
+  })
+}
