@@ -1,14 +1,22 @@
+import type { Erase } from './eraser.ts'
 import type { PackedAppend } from './pack.ts'
 import type { Receipt } from './wire.ts'
 
 /** What the main thread and the writer say to each other. */
-export type ToWriter = { kind: 'append'; id: number; append: PackedAppend } | { kind: 'close' }
+export type ToWriter =
+  | { kind: 'append'; id: number; append: PackedAppend }
+  | { kind: 'erase'; id: number; erase: Erase }
+  | { kind: 'close' }
 export type FromWriter =
   | { kind: 'ready'; head: number }
   | { kind: 'failed'; message: string; name: string }
   | { kind: 'committed'; head: number; answers: Answer[] }
   | { kind: 'closed' }
 
-export type Answer =
-  | { id: number; receipts: Receipt[] }
-  | { id: number; refused: 'storage_full' | 'storage_unavailable' | 'internal'; message: string }
+export type Answer = { id: number; receipts: Receipt[] } | { id: number; erased: number } | Refusal
+
+export interface Refusal {
+  id: number
+  refused: 'storage_full' | 'storage_unavailable' | 'shutting_down' | 'internal'
+  message: string
+}

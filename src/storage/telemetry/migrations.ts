@@ -157,6 +157,30 @@ CREATE INDEX dead_letters_received ON dead_letters (tenant, received_at, key);
 CREATE TABLE dead_letter_payloads (key INTEGER PRIMARY KEY, payload TEXT NOT NULL) STRICT;
 `
 
+/**
+ * tombstone  a trace that was erased, in the log: its place, and all that is still known of it
+ * remains    a trace that is erased and whose spans and events are still being removed, a few at a time
+ * log_head   also holds the last keys that were given, so that none is given twice after its row was erased
+ */
+const ERASING = `
+ALTER TABLE log_head ADD COLUMN trace_key INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE log_head ADD COLUMN span_key INTEGER NOT NULL DEFAULT 0;
+UPDATE log_head SET
+  trace_key = (SELECT ifnull(max(key), 0) FROM traces),
+  span_key = (SELECT ifnull(max(key), 0) FROM spans);
+
+CREATE TABLE tombstones (
+  seq INTEGER PRIMARY KEY,
+  tenant INTEGER NOT NULL,
+  project INTEGER NOT NULL,
+  trace_key INTEGER NOT NULL,
+  id TEXT NOT NULL
+) STRICT;
+CREATE TABLE remains (key INTEGER PRIMARY KEY) STRICT;
+CREATE INDEX dead_letters_project ON dead_letters (project, received_at, key);
+`
+
 export const TELEMETRY_MIGRATIONS: readonly Migration[] = [
   { version: 1, name: 'initial', up: (db) => db.exec(INITIAL) },
+  { version: 2, name: 'erasing', up: (db) => db.exec(ERASING) },
 ]

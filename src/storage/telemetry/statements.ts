@@ -10,6 +10,13 @@ export interface StoredTrace extends TraceState {
   tagMap: string
 }
 
+/** The last numbers that were given: of the log, of traces, of spans. */
+export interface Head {
+  seq: number
+  traceKey: number
+  spanKey: number
+}
+
 /** What changes when a trace grows, by column. */
 const STATE = {
   session_id: 'sessionId',
@@ -125,10 +132,8 @@ export type Statements = ReturnType<typeof statements>
 export function statements(db: Database) {
   const id = <P extends unknown[]>(sql: string) => db.prepare<P, number>(sql).pluck()
   return {
-    head: id<[]>('SELECT seq FROM log_head'),
-    setHead: db.prepare<[number]>('UPDATE log_head SET seq = ?'),
-    lastTraceKey: id<[]>('SELECT max(key) FROM traces'),
-    lastSpanKey: id<[]>('SELECT max(key) FROM spans'),
+    head: db.prepare<[], Head>('SELECT seq, trace_key AS traceKey, span_key AS spanKey FROM log_head'),
+    setHead: db.prepare<[number, number, number]>('UPDATE log_head SET seq = ?, trace_key = ?, span_key = ?'),
 
     findTenant: id<[string]>('SELECT key FROM tenants WHERE id = ?'),
     insertTenant: db.prepare<[string]>('INSERT INTO tenants (id) VALUES (?)'),

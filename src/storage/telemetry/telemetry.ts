@@ -1,5 +1,6 @@
 import path from 'node:path'
 import type { Log } from '../../log.ts'
+import type { Erase } from './eraser.ts'
 import type { AskOf, QuestionName } from './questions/index.ts'
 import { type Asked, ReaderPool } from './reader-pool.ts'
 import type { Append, Receipt } from './wire.ts'
@@ -46,6 +47,11 @@ export class Telemetry {
   /** Resolves once all of it is durable; see `WriterClient.append`. */
   append(append: Append): Promise<Receipt[]> {
     return this.#writer.append(append)
+  }
+
+  /** Resolves once it and all that hung on it are gone; see `WriterClient.erase`. `erasing.ts` has the verbs. */
+  erase(erase: Erase): Promise<number> {
+    return this.#writer.erase(erase)
   }
 
   /** Puts a question to a reader thread. */

@@ -12,6 +12,8 @@ export class TermIndex {
   readonly #create
   readonly #post
   readonly #unpost
+  readonly #used
+  readonly #drop
 
   constructor(db: Database) {
     this.#find = db
@@ -24,14 +26,27 @@ export class TermIndex {
     this.#unpost = db.prepare<[number, number, number]>(
       'DELETE FROM postings WHERE term = ? AND started_at = ? AND trace = ?',
     )
+    this.#used = db.prepare<[number], number>('SELECT 1 FROM postings WHERE term = ? LIMIT 1').pluck()
+    this.#drop = db.prepare<[number]>('DELETE FROM terms WHERE key = ?')
   }
 
   post(tenant: number, [name, value]: Term, startedAt: number, trace: number): void {
     this.#post.run(this.#keyOf(tenant, name, value), startedAt, trace)
   }
 
+  /** Takes a posting away whose term goes on to be used. */
   unpost(tenant: number, [name, value]: Term, startedAt: number, trace: number): void {
     this.#unpost.run(this.#keyOf(tenant, name, value), startedAt, trace)
+  }
+
+  /** Takes a posting away for good. A term that no trace has any more goes too, for it may be a person's name. */
+  erase(tenant: number, [name, value]: Term, startedAt: number, trace: number): void {
+    const term = this.#known.get(tenant)?.get(name)?.get(value) ?? this.#find.get(tenant, name, value)
+    if (term === undefined) return
+    this.#unpost.run(term, startedAt, trace)
+    if (this.#used.get(term) !== undefined) return
+    this.#drop.run(term)
+    if (this.#known.get(tenant)?.get(name)?.delete(value)) this.#knownSize -= 1
   }
 
   /** After a rollback: numbers that were given in it are void. */

@@ -5,6 +5,7 @@ import type { Database } from 'better-sqlite3'
 import type { ProjectId, SpanId, TenantId, TraceId } from '../../ids.ts'
 import { silentLog } from '../../log.ts'
 import { openTrueFile } from '../migrate.ts'
+import { BEGIN, type Erase, type GoOn } from './eraser.ts'
 import { TELEMETRY_MIGRATIONS } from './migrations.ts'
 import { pack } from './pack.ts'
 import { tracePage } from './questions/answer.ts'
@@ -83,16 +84,42 @@ export const wireSpan = (fields: Partial<WireSpan> = {}): WireSpan => ({
 /** `telemetry.db` on this thread, for tests of what is written and read. */
 export class TestStore {
   readonly dir = mkdtempSync(path.join(tmpdir(), 'trulayer-telemetry-'))
-  readonly db: Database = openTrueFile({
-    file: path.join(this.dir, 'telemetry.db'),
-    migrations: TELEMETRY_MIGRATIONS,
-    log: silentLog(),
-    now: () => START,
-  })
-  readonly writer = new TelemetryWriter(this.db)
+  db: Database = this.#open()
+  writer = new TelemetryWriter(this.db)
+
+  #open(): Database {
+    return openTrueFile({
+      file: path.join(this.dir, 'telemetry.db'),
+      migrations: TELEMETRY_MIGRATIONS,
+      log: silentLog(),
+      now: () => START,
+    })
+  }
+
+  /** As after a restart. */
+  reopen(): void {
+    this.db.close()
+    this.db = this.#open()
+    this.writer = new TelemetryWriter(this.db)
+  }
 
   write(...traces: WireTrace[]) {
     return this.writer.commit([pack({ traces, deadLetters: [] }).packed])[0] ?? []
+  }
+
+  /** Erases in as many steps as `goOn` makes it take; one step if it is not given. Answers how many traces went. */
+  erase(
+    ids: readonly TraceId[],
+    goOn: GoOn = () => true,
+    fields: { tenantId?: TenantId; overwrite?: boolean } = {},
+  ): number {
+    return this.finish({ what: 'traces', tenantId: TENANT, ids, overwrite: false, ...fields }, goOn)
+  }
+
+  finish(erase: Erase, goOn: GoOn = () => true): number {
+    let progress = BEGIN
+    while (!progress.done) progress = this.writer.erase(erase, progress, goOn)
+    return progress.erased
   }
 
   /** The trace as the API shows it. */

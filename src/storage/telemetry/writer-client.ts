@@ -2,13 +2,16 @@ import type { Worker } from 'node:worker_threads'
 import { AppError } from '../../errors.ts'
 import { SchemaError } from '../migrate.ts'
 import { startThread } from '../threads.ts'
-import type { Answer, FromWriter, ToWriter } from './messages.ts'
+import type { Erase } from './eraser.ts'
+import type { Answer, FromWriter, Refusal, ToWriter } from './messages.ts'
 import { pack } from './pack.ts'
 import type { Append, Receipt } from './wire.ts'
 import type { WriterData } from './writer-thread.ts'
 
+type Kept = Exclude<Answer, Refusal>
+
 interface Waiting {
-  resolve(receipts: Receipt[]): void
+  resolve(answer: Kept): void
   reject(error: Error): void
 }
 
@@ -52,13 +55,17 @@ export class WriterClient {
    * commit failed.
    */
   append(append: Append): Promise<Receipt[]> {
-    if (this.#dead) return Promise.reject(unavailable(this.#dead))
-    const id = ++this.#lastId
     const { packed, transfer } = pack(append)
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject })
-      this.#worker.postMessage({ kind: 'append', id, append: packed } satisfies ToWriter, transfer)
-    })
+    // Not awaited here: what waits for a commit must not hold the batch.
+    return this.#request((id) => ({ kind: 'append', id, append: packed }), transfer).then(receiptsOf)
+  }
+
+  /**
+   * Resolves with how many went, once they and all that hung on them are gone. Rejects like `append`, or with `shutting_down`; what
+   * went until then is gone, and asking again goes on with the rest.
+   */
+  erase(erase: Erase): Promise<number> {
+    return this.#request((id) => ({ kind: 'erase', id, erase })).then(erasedOf)
   }
 
   /** Commits what waits, then closes the file. */
@@ -67,6 +74,15 @@ export class WriterClient {
     return new Promise((resolve) => {
       this.#worker.once('exit', () => resolve())
       this.#worker.postMessage({ kind: 'close' } satisfies ToWriter)
+    })
+  }
+
+  #request(message: (id: number) => ToWriter, transfer: ArrayBuffer[] = []): Promise<Kept> {
+    if (this.#dead) return Promise.reject(unavailable(this.#dead))
+    const id = ++this.#lastId
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject })
+      this.#worker.postMessage(message(id), transfer)
     })
   }
 
@@ -79,8 +95,8 @@ export class WriterClient {
   #answer(answer: Answer): void {
     const waiting = this.#waiting.get(answer.id)
     this.#waiting.delete(answer.id)
-    if ('receipts' in answer) waiting?.resolve(answer.receipts)
-    else waiting?.reject(refusal(answer))
+    if ('refused' in answer) waiting?.reject(refusal(answer))
+    else waiting?.resolve(answer)
   }
 
   #fail(error: Error): void {
@@ -90,11 +106,14 @@ export class WriterClient {
   }
 }
 
+const receiptsOf = (answer: Kept): Receipt[] => ('receipts' in answer ? answer.receipts : [])
+const erasedOf = (answer: Kept): number => ('erased' in answer ? answer.erased : 0)
+
 function failure({ name, message }: { name: string; message: string }): Error {
   return name === 'SchemaError' ? new SchemaError(message) : new Error(message)
 }
 
-function refusal({ refused, message }: Extract<Answer, { refused: string }>): Error {
+function refusal({ refused, message }: Refusal): Error {
   const cause = new Error(message)
   switch (refused) {
     case 'storage_full':
@@ -104,6 +123,8 @@ function refusal({ refused, message }: Extract<Answer, { refused: string }>): Er
       })
     case 'storage_unavailable':
       return unavailable(cause)
+    case 'shutting_down':
+      return new AppError('shutting_down', 'The appliance is stopping; try again shortly.', { retryAfterS: 5, cause })
     case 'internal':
       return cause
   }

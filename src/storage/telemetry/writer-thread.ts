@@ -2,6 +2,7 @@ import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_thread
 import { createLog } from '../../log.ts'
 import { storageFault } from '../faults.ts'
 import { openTrueFile } from '../migrate.ts'
+import { Erasures } from './erasures.ts'
 import type { Answer, FromWriter, ToWriter } from './messages.ts'
 import { TELEMETRY_MIGRATIONS } from './migrations.ts'
 import type { PackedAppend } from './pack.ts'
@@ -32,21 +33,49 @@ function start(): void {
   db.pragma(`cache_size = -${Math.floor(cacheBytes / 1024)}`)
   db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
   const writer = new TelemetryWriter(db)
+  const erasures = new Erasures(writer)
   const waiting: { id: number; append: PackedAppend }[] = []
   let closing = false
   let scheduled = false
 
   const take = (message: ToWriter): void => {
-    if (message.kind === 'close') closing = true
-    else waiting.push(message)
+    switch (message.kind) {
+      case 'append':
+        waiting.push(message)
+        break
+      case 'erase':
+        erasures.add(message.id, message.erase)
+        break
+      case 'close':
+        closing = true
+        break
+      default:
+        message satisfies never
+    }
+  }
+
+  const schedule = (): void => {
+    if (scheduled) return
+    scheduled = true
+    setImmediate(drain)
   }
 
   const drain = (): void => {
     scheduled = false
     for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) take(next.message as ToWriter)
     const group = waiting.splice(0)
-    if (group.length > 0) say({ kind: 'committed', answers: commit(writer, group), head: writer.head })
-    if (!closing) return
+    if (group.length > 0) committed(commit(writer, group))
+    if (closing) close()
+    else if (erasures.waiting) {
+      committed(erasures.step())
+      if (erasures.waiting) schedule()
+    }
+  }
+
+  const committed = (answers: Answer[]): void => say({ kind: 'committed', answers, head: writer.head })
+
+  const close = (): void => {
+    committed(erasures.refuseAll())
     db.close()
     say({ kind: 'closed' })
     port.close()
@@ -54,10 +83,9 @@ function start(): void {
 
   port.on('message', (message: ToWriter) => {
     take(message)
-    if (scheduled) return
-    scheduled = true
-    setImmediate(drain)
+    schedule()
   })
+  if (erasures.waiting) schedule()
   say({ kind: 'ready', head: writer.head })
 }
 

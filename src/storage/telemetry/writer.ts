@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Database } from 'better-sqlite3'
 import { rfc3339 } from '../../clock.ts'
 import { type DeadLetterId, newId, type ProjectId, type TenantId } from '../../ids.ts'
+import { type Erase, Eraser, type GoOn, type Progress } from './eraser.ts'
 import { fillGaps, foldSpan, initialState, settle, type TraceState } from './fold.ts'
 import { type PackedAppend, type PackedTrace, TextReader } from './pack.ts'
 import type { DeadLetter } from './record.ts'
@@ -18,6 +19,7 @@ export class TelemetryWriter {
   readonly #db: Database
   readonly #sql: Statements
   readonly #terms: TermIndex
+  readonly #eraser: Eraser
   readonly #tenants = new Map<string, number>()
   readonly #projects = new Map<string, number>()
   readonly #contexts = new Map<string, number>()
@@ -30,6 +32,7 @@ export class TelemetryWriter {
     this.#db = db
     this.#sql = statements(db)
     this.#terms = new TermIndex(db)
+    this.#eraser = new Eraser(db, this.#sql, this.#terms)
     this.#reload()
   }
 
@@ -40,13 +43,34 @@ export class TelemetryWriter {
 
   /** Commits all of the appends at once. Throws SQLite's error with nothing written. */
   commit(group: readonly PackedAppend[]): Receipt[][] {
+    return this.#transact(() => group.map((append) => this.#append(append)))
+  }
+
+  /** Commits one step of an erasure: as much as `goOn` allows, and a row at least. Throws like `commit`. */
+  erase(erase: Erase, from: Progress, goOn: GoOn): Progress {
+    const overwrite = 'overwrite' in erase && erase.overwrite
+    this.#db.pragma(`secure_delete = ${overwrite ? 'ON' : 'OFF'}`)
+    return this.#transact(() => this.#eraser.step(erase, from, goOn, () => ++this.#seq))
+  }
+
+  /** Are there traces that have vanished, of which not everything is removed yet? */
+  get remains(): boolean {
+    return this.#eraser.remains
+  }
+
+  /** Commits one step of removing what is left of traces that have vanished. True: nothing is left. */
+  sweep(goOn: GoOn): boolean {
+    return this.#transact(() => this.#eraser.sweep(goOn))
+  }
+
+  #transact<T>(write: () => T): T {
     try {
       return this.#db
         .transaction(() => {
-          const receipts = group.map((append) => this.#append(append))
+          const result = write()
           this.#countUsage()
-          this.#sql.setHead.run(this.#seq)
-          return receipts
+          this.#sql.setHead.run(this.#seq, this.#traceKey, this.#spanKey)
+          return result
         })
         .immediate()
     } catch (error) {
@@ -160,7 +184,8 @@ export class TelemetryWriter {
     const next = termsOf(after.termed)
     const kept = new Set(next.map(termText))
     for (const term of termsOf(before.termed)) {
-      if (from !== to || !kept.has(termText(term))) this.#terms.unpost(tenant, term, from, key)
+      if (!kept.has(termText(term))) this.#terms.erase(tenant, term, from, key)
+      else if (from !== to) this.#terms.unpost(tenant, term, from, key)
     }
     for (const term of next) this.#terms.post(tenant, term, to, key)
     for (const model of models) this.#terms.post(tenant, modelTerm(model), to, key)
@@ -236,9 +261,10 @@ export class TelemetryWriter {
   }
 
   #reload(): void {
-    this.#seq = this.#sql.head.get() ?? 0
-    this.#traceKey = this.#sql.lastTraceKey.get() ?? 0
-    this.#spanKey = this.#sql.lastSpanKey.get() ?? 0
+    const head = this.#sql.head.get()
+    this.#seq = head?.seq ?? 0
+    this.#traceKey = head?.traceKey ?? 0
+    this.#spanKey = head?.spanKey ?? 0
     for (const held of [this.#tenants, this.#projects, this.#contexts, this.#usage]) held.clear()
     this.#terms.forget()
   }

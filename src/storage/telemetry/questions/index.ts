@@ -3,13 +3,24 @@ import { deadLetters } from './dead-letters.ts'
 import { traceDetail } from './detail.ts'
 import { changesAfter } from './log.ts'
 import { newestTrace, newTraces } from './new-traces.ts'
+import { firstTraces, tracesBefore } from './old-traces.ts'
 import { usageSince } from './usage.ts'
 
 /**
  * What can be asked of the reader threads. A question answers a value, or a generator of bytes that is drawn piece by piece, or
  * null where there is nothing.
  */
-export const QUESTIONS = { tracePage, traceDetail, changesAfter, newTraces, newestTrace, usageSince, deadLetters }
+export const QUESTIONS = {
+  tracePage,
+  traceDetail,
+  changesAfter,
+  newTraces,
+  newestTrace,
+  tracesBefore,
+  firstTraces,
+  usageSince,
+  deadLetters,
+}
 
 export type Questions = typeof QUESTIONS
 export type QuestionName = keyof Questions

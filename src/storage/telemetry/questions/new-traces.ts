@@ -25,6 +25,6 @@ export function newTraces(db: Database, { after, limit }: { after: number; limit
     .all(after, limit)
 }
 
-/** The key of the trace that was stored last; 0 when there is none. */
+/** The key of the trace that was stored last, be it erased since; 0 before the first. */
 export const newestTrace = (db: Database, _: object): number =>
-  db.prepare<[], number>('SELECT ifnull(max(key), 0) FROM traces').pluck().get() ?? 0
+  db.prepare<[], number>('SELECT trace_key FROM log_head').pluck().get() ?? 0
