@@ -5,6 +5,7 @@ import { LoginLimits } from './api/auth/login-limits.ts'
 import { loadSecret } from './api/auth/secret.ts'
 import { SessionTokens } from './api/auth/sessions.ts'
 import { bootstrap, SetupGate, type SetupState } from './api/auth/setup.ts'
+import { Exports } from './api/http/exports.ts'
 import { RateLimits } from './api/http/rate-limit.ts'
 import { pages } from './api/pages.ts'
 import { router } from './api/router.ts'
@@ -69,6 +70,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const services = {
     ...{ config, clock, log, control, telemetry, admission, intake, live, gate, tokens },
     limits: new LoginLimits(clock),
+    exports: new Exports(config.exports.at_once, clock),
     followers: () => followers.map((following) => following.health()),
   }
   const app = createApp({

@@ -73,6 +73,7 @@ const schema = z.strictObject({
         .default(32 * MIB),
     })
     .prefault({}),
+  exports: z.strictObject({ at_once: z.number().int().min(1).max(32).default(2) }).prefault({}),
   prices: z
     .array(
       z.strictObject({

@@ -42,6 +42,7 @@ export const STATUS_OF = {
   login_slowed: 429,
   internal: 500,
   queue_full: 503,
+  exports_busy: 503,
   storage_full: 503,
   storage_unavailable: 503,
   shutting_down: 503,

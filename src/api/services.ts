@@ -8,6 +8,7 @@ import type { Log } from '../log.ts'
 import type { ControlStore } from '../storage/control/open.ts'
 import type { Telemetry } from '../storage/telemetry/telemetry.ts'
 import type { AuthServices } from './auth/handlers.ts'
+import type { Exports } from './http/exports.ts'
 
 /** The parts that handlers work with. A handler group names the few it needs. */
 export interface Services extends AuthServices {
@@ -19,5 +20,6 @@ export interface Services extends AuthServices {
   admission: Admission
   intake: Intake
   live: LiveFeed
+  exports: Exports
   followers(): FollowerHealth[]
 }

@@ -4,11 +4,17 @@ import type { Clock } from '../../clock.ts'
 
 /** Sends pieces as the client takes them, a few ahead at most. Stops drawing when the client is gone, which is not an error. */
 export async function sendPieces(res: Response, pieces: AsyncIterable<Uint8Array>): Promise<void> {
+  if (res.destroyed) return abandon(pieces)
   try {
     await pipeline(pieces, res)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error
   }
+}
+
+/** Ends what nobody takes any more. A generator that was never drawn from would not notice its end, so it is drawn from once. */
+async function abandon(pieces: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const _ of pieces) return
 }
 
 const HEARTBEAT_MS = 15_000

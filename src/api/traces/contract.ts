@@ -28,36 +28,43 @@ export const SORT_VALUES = [
   '-total_token_count',
 ] as const
 
+/** Which traces: the same words for lists and exports. */
+const filters = {
+  project_id: uuid.optional(),
+  session_id: z.string().optional(),
+  name: z.string().optional(),
+  model: z.string().optional().meta({ description: 'Matches the model of any span.' }),
+  error: z
+    .enum(['true', 'false'])
+    .transform((text) => text === 'true')
+    .optional()
+    .meta({ override: { type: 'boolean' } }),
+  failure_type: z.enum(['timeout', 'rate_limit', 'invalid_response', 'context_length']).optional(),
+  from: time.meta({ description: 'Started at this time or later.' }),
+  to: time.meta({ description: 'Started at this time or earlier.' }),
+  latency_min: whole,
+  latency_max: whole,
+  token_count_min: whole,
+  token_count_max: whole,
+  tag_key: z.string().optional(),
+  tag_value: z.string().optional(),
+}
+
+const COMPOSE =
+  'All filters compose. Besides the parameters below, `metadata.<key>=<value>` finds traces by a field of their metadata; nested fields are reached with dots.'
+
 export const listTraces = endpoint({
   id: 'listTraces',
   method: 'get',
   path: '/v1/traces',
   tag: 'traces',
   summary: 'List traces, newest first',
-  description:
-    'All filters compose. Besides the parameters below, `metadata.<key>=<value>` finds traces by a field of their metadata; nested fields are reached with dots.',
+  description: COMPOSE,
   access,
   family: 'read',
   query: z
     .looseObject({
-      project_id: uuid.optional(),
-      session_id: z.string().optional(),
-      name: z.string().optional(),
-      model: z.string().optional().meta({ description: 'Matches the model of any span.' }),
-      error: z
-        .enum(['true', 'false'])
-        .transform((text) => text === 'true')
-        .optional()
-        .meta({ override: { type: 'boolean' } }),
-      failure_type: z.enum(['timeout', 'rate_limit', 'invalid_response', 'context_length']).optional(),
-      from: time.meta({ description: 'Started at this time or later.' }),
-      to: time.meta({ description: 'Started at this time or earlier.' }),
-      latency_min: whole,
-      latency_max: whole,
-      token_count_min: whole,
-      token_count_max: whole,
-      tag_key: z.string().optional(),
-      tag_value: z.string().optional(),
+      ...filters,
       sort: z
         .enum(SORT_VALUES)
         .default('-started_at')
@@ -67,6 +74,28 @@ export const listTraces = endpoint({
     })
     .meta({ description: 'Filters' }),
   responses: { 200: tracePage, ...errors(400, 401, 403, 429) },
+})
+
+export const exportTraces = endpoint({
+  id: 'exportTraces',
+  method: 'get',
+  path: '/v1/traces/export',
+  tag: 'traces',
+  summary: 'Traces as CSV or JSON lines, newest first',
+  description: `${COMPOSE} The answer is written as it is read. \`X-TruLayer-Truncated: true\` says that the plan's cap cut it off.`,
+  access,
+  family: 'read',
+  query: z.looseObject({
+    format: z.enum(['csv', 'jsonl']).default('csv'),
+    fields: z.enum(['columns', 'all']).default('columns').meta({
+      description: '`all` (JSON lines only): every line is a whole trace as `GET /v1/traces/{id}` answers it.',
+    }),
+    ...filters,
+  }),
+  responses: {
+    200: { media: { 'text/csv': 'text', 'application/x-ndjson': 'text' } },
+    ...errors(400, 401, 403, 429, 503),
+  },
 })
 
 export const getTrace = endpoint({

@@ -3,12 +3,14 @@ import type { ProjectId, TenantId } from '../../ids.ts'
 import type { Range, Sort, TraceFilter } from '../../storage/telemetry/questions/filter.ts'
 import { type Term, termValue } from '../../storage/telemetry/terms.ts'
 import type { QueryOf } from '../http/endpoint.ts'
-import type { listTraces } from './contract.ts'
+import type { exportTraces, listTraces } from './contract.ts'
 
 type Query = QueryOf<typeof listTraces>
+/** A list's query or an export's. */
+type Filters = Query | QueryOf<typeof exportTraces>
 
 /** The filter that a query asks for. Throws 400 where two parameters contradict each other or one misses its other half. */
-export function filterOf(tenantId: TenantId, query: Query): TraceFilter {
+export function filterOf(tenantId: TenantId, query: Filters): TraceFilter {
   const { project_id, from, to } = query
   if (from !== undefined && to !== undefined && to < from) {
     throw new AppError('invalid_query', 'to: must not be before from.')
@@ -32,7 +34,7 @@ export function sortOf(text: Query['sort']): Sort {
   return { by: (descending ? text.slice(1) : text) as Sort['by'], descending }
 }
 
-function termsOf(query: Query): Term[] {
+function termsOf(query: Filters): Term[] {
   const { tag_key, tag_value } = query
   if ((tag_key === undefined) !== (tag_value === undefined)) {
     throw new AppError('error.tags_filter_incomplete', 'tag_key and tag_value go together; send both or neither.')

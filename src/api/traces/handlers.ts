@@ -7,12 +7,13 @@ import { decodeCursor, encodeCursor } from '../http/page.ts'
 import { ok } from '../http/reply.ts'
 import { EventStream, sendPieces } from '../http/stream.ts'
 import type { Services } from '../services.ts'
-import { getTrace, type LiveTraceEvent, listTraces, liveTraceFeed } from './contract.ts'
+import { exportTraces, getTrace, type LiveTraceEvent, listTraces, liveTraceFeed } from './contract.ts'
+import { openExport } from './export.ts'
 import { filterOf, sortOf } from './filter.ts'
 
-type Needs = Pick<Services, 'telemetry' | 'live' | 'clock'>
+type Needs = Pick<Services, 'telemetry' | 'live' | 'clock' | 'exports'>
 
-export const traceHandlers = ({ telemetry, live, clock }: Needs): Binding[] => [
+export const traceHandlers = ({ telemetry, live, clock, exports }: Needs): Binding[] => [
   bind(listTraces, async ({ actor, query }) => {
     const list = `traces:${query.sort}`
     const after = query.cursor === undefined ? undefined : decodeCursor(list, query.cursor, ['number', 'number'])
@@ -29,7 +30,9 @@ export const traceHandlers = ({ telemetry, live, clock }: Needs): Binding[] => [
     })
   }),
 
-  // Before `{id}`, which would take `live` for one.
+  // These two before `{id}`, which would take their names for one.
+  bind(exportTraces, ({ actor, query }) => exports.reply(() => openExport({ telemetry, clock }, actor, query))),
+
   bind(liveTraceFeed, ({ actor, query, req }) => ({
     status: 200,
     stream: async (res) => {

@@ -1,3 +1,4 @@
+import { constants, setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import type Database from 'better-sqlite3'
 import { openSqlite } from '../sqlite.ts'
@@ -7,6 +8,8 @@ import { QUESTIONS, type QuestionName } from './questions/index.ts'
 export interface ReaderData {
   file: string
   cacheBytes: number
+  /** Gives way to the other threads where the system can tell threads apart. */
+  background?: boolean
 }
 
 export type ToReader =
@@ -25,7 +28,9 @@ export type FromReader =
 
 if (!parentPort) throw new Error('this file runs as a worker thread')
 const port = parentPort
-const { file, cacheBytes } = workerData as ReaderData
+const { file, cacheBytes, background = false } = workerData as ReaderData
+// Elsewhere than on Linux the priority is the whole process's.
+if (background && process.platform === 'linux') setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
 const db = openSqlite(file, { readonly: true })
 db.pragma(`cache_size = -${Math.floor(cacheBytes / 1024)}`)
 const streams = new Map<number, Generator<Uint8Array>>()

@@ -3,6 +3,7 @@ import type { Log } from '../../log.ts'
 import type { Erase } from './eraser.ts'
 import type { AskOf, QuestionName } from './questions/index.ts'
 import { type Asked, ReaderPool } from './reader-pool.ts'
+import type { ReaderData } from './reader-thread.ts'
 import type { Append, Receipt } from './wire.ts'
 import { WriterClient } from './writer-client.ts'
 
@@ -14,18 +15,25 @@ export interface TelemetryOptions {
   log: Log
 }
 
+/** A long question reads each page once. */
+const LONG_CACHE_BYTES = 8 * 1024 * 1024
+
 /** `telemetry.db` as the main thread sees it: append, ask, and hear of commits. It never opens the file itself. */
 export class Telemetry {
   readonly #listeners = new Set<() => void>()
   #writer!: WriterClient
   #readers!: ReaderPool
+  readonly #forLong: ReaderData
+  #long: Promise<ReaderPool> | null = null
   #head = 0
 
-  private constructor() {}
+  private constructor(forLong: ReaderData) {
+    this.#forLong = forLong
+  }
 
   static async open({ dir, readerThreads, cacheBytes, log }: TelemetryOptions): Promise<Telemetry> {
-    const telemetry = new Telemetry()
     const file = path.join(dir, 'telemetry.db')
+    const telemetry = new Telemetry({ file, cacheBytes: Math.min(cacheBytes, LONG_CACHE_BYTES), background: true })
     const { writer, head } = await WriterClient.open({ file, cacheBytes, logLevel: log.level }, (place) =>
       telemetry.#committed(place),
     )
@@ -59,6 +67,18 @@ export class Telemetry {
     return this.#readers.ask(question, ask)
   }
 
+  /**
+   * Puts a question that may take minutes, such as an export, to a thread of its own: no list waits behind it. The thread starts with the
+   * first such question and stays.
+   */
+  async askLong<Q extends QuestionName>(question: Q, ask: AskOf<Q>): Promise<Asked<Q>> {
+    this.#long ??= ReaderPool.open(this.#forLong, 1).catch((error: unknown) => {
+      this.#long = null
+      throw error
+    })
+    return (await this.#long).ask(question, ask)
+  }
+
   /** Calls back after each commit that moved the log; answers the function that stops it. */
   onCommit(listener: () => void): () => void {
     this.#listeners.add(listener)
@@ -68,6 +88,7 @@ export class Telemetry {
   /** Commits what waits, then closes. The writer goes last: only the last connection to close folds the write-ahead log into the file, and readers may not. */
   async close(): Promise<void> {
     await this.#readers.close()
+    await (await this.#long)?.close()
     await this.#writer.close()
   }
 

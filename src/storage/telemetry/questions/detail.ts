@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3'
 import type { TenantId } from '../../../ids.ts'
 import { RawJson, timeOrNull, traceItem, writeObject } from './answer.ts'
 import { TRACE_COLUMNS, type TraceRow } from './list.ts'
+import { prepared } from './prepared.ts'
 
 /**
  * One trace, whole, as the JSON of the API, in pieces of a few hundred kilobytes. Each piece is a read of its own: a slow reader
@@ -14,19 +15,22 @@ export interface AskTrace {
 
 const PIECE_BYTES = 512 * 1024
 
-interface HotTrace extends TraceRow {
+export interface HotTrace extends TraceRow {
   rootSpan: number | null
 }
+
+/** What `writeTrace` needs of a trace `t` and its project `p`. */
+export const HOT_COLUMNS = `${TRACE_COLUMNS}, t.root_span AS rootSpan`
 
 /** Null when the tenant has no such trace. */
 export function traceDetail(db: Database, ask: AskTrace): Generator<Uint8Array> | null {
   const trace = findTrace(db, ask)
-  return trace ? write(db, ask, trace) : null
+  return trace ? writeTrace(db, ask.tenantId, trace) : null
 }
 
-function* write(db: Database, { tenantId }: AskTrace, trace: HotTrace): Generator<Uint8Array> {
+export function* writeTrace(db: Database, tenantId: TenantId, trace: HotTrace): Generator<Uint8Array> {
   yield Buffer.from(`${head(db, trace)},"events":[${events(db, trace.key)}],"spans":[`)
-  const read = db.prepare<[SpanValues], Buffer>(SPANS_AS_JSON).pluck()
+  const read = prepared<[SpanValues], Buffer>(db, SPANS_AS_JSON, 'pluck')
   const shared = { tenant: tenantId, trace: trace.id, otel: trace.otelTraceId }
   let before = ''
   for (const keys of batches(db, trace.key)) {
@@ -41,7 +45,7 @@ function* write(db: Database, { tenantId }: AskTrace, trace: HotTrace): Generato
 function findTrace(db: Database, { tenantId, id }: AskTrace): HotTrace | undefined {
   return db
     .prepare<[string, string], HotTrace>(
-      `SELECT 0 AS sortValue, ${TRACE_COLUMNS}, t.root_span AS rootSpan
+      `SELECT 0 AS sortValue, ${HOT_COLUMNS}
        FROM traces t JOIN projects p ON p.key = t.project
        WHERE t.tenant = (SELECT key FROM tenants WHERE id = ?) AND t.id = ?`,
     )
@@ -50,19 +54,17 @@ function findTrace(db: Database, { tenantId, id }: AskTrace): HotTrace | undefin
 
 /** The trace's own fields, without the closing brace. What it does not say itself it has from its root span. */
 function head(db: Database, trace: HotTrace): string {
-  const own = db
-    .prepare<[number], { input: string | null; output: string | null; metadata: string }>(
-      'SELECT input, output, metadata FROM trace_payloads WHERE key = ?',
-    )
-    .get(trace.key)
+  const own = prepared<[number], { input: string | null; output: string | null; metadata: string }>(
+    db,
+    'SELECT input, output, metadata FROM trace_payloads WHERE key = ?',
+  ).get(trace.key)
   const root =
     trace.rootSpan === null
       ? undefined
-      : db
-          .prepare<[number], { input: string | null; output: string | null }>(
-            'SELECT input, output FROM span_payloads WHERE key = ?',
-          )
-          .get(trace.rootSpan)
+      : prepared<[number], { input: string | null; output: string | null }>(
+          db,
+          'SELECT input, output FROM span_payloads WHERE key = ?',
+        ).get(trace.rootSpan)
   const { input_preview: _i, output_preview: _o, ...fields } = traceItem(trace)
   const json = writeObject({
     ...fields,
@@ -75,14 +77,13 @@ function head(db: Database, trace: HotTrace): string {
 }
 
 function events(db: Database, trace: number): string {
-  const rows = db
-    .prepare<
-      [number],
-      { id: string; spanId: string | null; level: string; message: string; at: number | null; metadata: string }
-    >(
-      `SELECT id, span_id AS spanId, level, message, at, metadata FROM events WHERE trace = ? ORDER BY ifnull(at, 0), key`,
-    )
-    .all(trace)
+  const rows = prepared<
+    [number],
+    { id: string; spanId: string | null; level: string; message: string; at: number | null; metadata: string }
+  >(
+    db,
+    `SELECT id, span_id AS spanId, level, message, at, metadata FROM events WHERE trace = ? ORDER BY ifnull(at, 0), key`,
+  ).all(trace)
   return rows
     .map((e) =>
       writeObject({
@@ -99,13 +100,12 @@ function events(db: Database, trace: number): string {
 
 /** Keys of the spans by start, in batches of about `PIECE_BYTES` of text; only one batch of payloads is in memory. */
 function* batches(db: Database, trace: number): Generator<number[]> {
-  const spans = db
-    .prepare<[number], { key: number; bytes: number }>(
-      `SELECT s.key, octet_length(y.metadata) + ifnull(octet_length(y.input), 0) + ifnull(octet_length(y.output), 0) AS bytes
-       FROM spans s CROSS JOIN span_payloads y ON y.key = s.key
-       WHERE s.trace = ? ORDER BY s.started_at IS NULL, s.started_at, s.key`,
-    )
-    .all(trace)
+  const spans = prepared<[number], { key: number; bytes: number }>(
+    db,
+    `SELECT s.key, octet_length(y.metadata) + ifnull(octet_length(y.input), 0) + ifnull(octet_length(y.output), 0) AS bytes
+     FROM spans s CROSS JOIN span_payloads y ON y.key = s.key
+     WHERE s.trace = ? ORDER BY s.started_at IS NULL, s.started_at, s.key`,
+  ).all(trace)
   let keys: number[] = []
   let size = 0
   for (const { key, bytes } of spans) {

@@ -1,6 +1,7 @@
 import { tracePage } from './answer.ts'
 import { deadLetters } from './dead-letters.ts'
 import { traceDetail } from './detail.ts'
+import { exportIsCut, traceExport } from './export.ts'
 import { changesAfter } from './log.ts'
 import { newestTrace, newTraces } from './new-traces.ts'
 import { firstTraces, tracesBefore } from './old-traces.ts'
@@ -13,6 +14,8 @@ import { usageSince } from './usage.ts'
 export const QUESTIONS = {
   tracePage,
   traceDetail,
+  traceExport,
+  exportIsCut,
   changesAfter,
   newTraces,
   newestTrace,

@@ -59,6 +59,16 @@ interface Scope {
 
 /** Up to `limit` rows in the order asked for. `few` is what counts as few; tests lower it. Ids that are unknown, or another tenant's, leave nothing. */
 export function listTraces(db: Database, ask: ListTraces, few = FEW): TraceRow[] {
+  return selectTraces(db, ask, TRACE_COLUMNS, few)
+}
+
+/** The same walk with other columns of a trace `t` and its project `p`; they must hold `t.key`. */
+export function selectTraces<Row>(
+  db: Database,
+  ask: ListTraces,
+  columns: string,
+  few = FEW,
+): (Row & { sortValue: number })[] {
   const scope = scopeOf(db, ask)
   if (!scope) return []
   const { expression } = SORTS[ask.sort.by]
@@ -70,8 +80,8 @@ export function listTraces(db: Database, ask: ListTraces, few = FEW): TraceRow[]
   }
   const orderBy = ordered ?? `${expression} ${direction}, t.key ${direction}`
   return db
-    .prepare<unknown[], TraceRow>(
-      `SELECT ${expression} AS sortValue, ${TRACE_COLUMNS} FROM ${from} CROSS JOIN projects p ON p.key = t.project
+    .prepare<unknown[], Row & { sortValue: number }>(
+      `SELECT ${expression} AS sortValue, ${columns} FROM ${from} CROSS JOIN projects p ON p.key = t.project
        WHERE ${where.join(' AND ')} ORDER BY ${orderBy} LIMIT ?`,
     )
     .all(...values, ask.limit)
