@@ -19,6 +19,7 @@ import { Quota } from './ingest/quota.ts'
 import { type Follower, type Following, follow } from './jobs/followers/follow.ts'
 import { LiveFeed } from './jobs/followers/live.ts'
 import type { Log } from './log.ts'
+import { finishRestore } from './storage/backup/restore.ts'
 import { type ControlStore, openControl } from './storage/control/open.ts'
 import { lockDir } from './storage/lock.ts'
 import { Telemetry } from './storage/telemetry/telemetry.ts'
@@ -48,6 +49,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const { config, clock, log } = options
   makeDir(config.data_dir)
   const unlock = lockDir(config.data_dir)
+  finishRestore(config.data_dir)
 
   const control = openControl({ dir: config.data_dir, log, clock })
   const { reader_threads: readerThreads, cache_bytes: cacheBytes } = config.storage

@@ -2,9 +2,10 @@ import { CommandError, UsageError } from './commands/command.ts'
 import { runCommand } from './commands/index.ts'
 import { ConfigError } from './config.ts'
 import { PartsError } from './parts.ts'
+import { BackupError } from './storage/backup/files.ts'
 import { SchemaError } from './storage/migrate.ts'
 
-const KNOWN = [UsageError, CommandError, ConfigError, SchemaError, PartsError]
+const KNOWN = [UsageError, CommandError, ConfigError, SchemaError, PartsError, BackupError]
 
 runCommand(process.argv.slice(2)).then(
   (code) => process.exit(code),

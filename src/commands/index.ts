@@ -1,10 +1,27 @@
 import { VERSION } from '../version.ts'
+import { backup } from './backup.ts'
 import { type Command, UsageError } from './command.ts'
+import { doctor } from './doctor.ts'
+import { health } from './health.ts'
+import { rebuild } from './rebuild.ts'
+import { restore } from './restore.ts'
 import { serve } from './serve.ts'
+import { setup } from './setup.ts'
+import { verifyAudit } from './verify-audit.ts'
 import { version } from './version.ts'
 
 /** Every command, in the order of `trulayer --help`. */
-export const COMMANDS: readonly Command[] = [serve, version]
+export const COMMANDS: readonly Command[] = [
+  serve,
+  setup,
+  backup,
+  restore,
+  doctor,
+  verifyAudit,
+  rebuild,
+  health,
+  version,
+]
 
 const HELP_FLAGS = new Set(['--help', '-h', 'help'])
 

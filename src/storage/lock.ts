@@ -1,21 +1,41 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { SchemaError } from './migrate.ts'
 import { openSqlite } from './sqlite.ts'
 
+/** A data directory belongs to another process now. */
+export class InUseError extends SchemaError {
+  override name = 'InUseError'
+}
+
 /**
  * Holds the data directory for this process: two writers would give the same places of the log twice. The lock is the operating
- * system's (through SQLite, since Node has none of its own), so it goes with the process however that ends.
+ * system's (through SQLite, since Node has none of its own), so it goes with the process however that ends; the file `pid` beside it
+ * only says whose it is. Throws `InUseError`, naming the process.
  */
 export function lockDir(dir: string): () => void {
+  const pidFile = path.join(dir, 'pid')
   const db = openSqlite(path.join(dir, 'lock'), { timeout: 0 })
   try {
     db.exec('BEGIN EXCLUSIVE')
   } catch (error) {
     db.close()
     if ((error as { code?: string }).code !== 'SQLITE_BUSY') throw error
-    throw new SchemaError(
-      `${dir} is in use by another TruLayer. Stop that one, or set TRULAYER_DATA_DIR to another directory.`,
+    throw new InUseError(
+      `${dir} is in use by another TruLayer${processOf(pidFile)}. Stop that one, or set TRULAYER_DATA_DIR to another directory.`,
     )
   }
-  return () => db.close()
+  writeFileSync(pidFile, `${process.pid}\n`)
+  return () => {
+    rmSync(pidFile, { force: true })
+    db.close()
+  }
+}
+
+function processOf(pidFile: string): string {
+  try {
+    return ` (process ${readFileSync(pidFile, 'utf8').trim()})`
+  } catch {
+    return ''
+  }
 }

@@ -1,0 +1,53 @@
+import { type IncomingMessage, request as requestPlain } from 'node:http'
+import { request as requestTls } from 'node:https'
+import { ConfigError } from '../config.ts'
+import { command } from './command.ts'
+import { loadSettings } from './settings.ts'
+
+const PATIENCE_MS = 5_000
+
+export const health = command({
+  name: 'health',
+  summary: 'Ask the running appliance whether it is well (for a container health check)',
+  options: { ready: { type: 'boolean', help: 'ask whether it is ready, not only alive' } },
+  details: 'Asks at the address that the configuration names, on this machine. Exit code 0 if it is well, else 1.',
+  run: async ({ values }) => {
+    const { server } = loadSettings().config
+    if (server.port === 0) throw new ConfigError('server.port is 0, so nobody can know where the appliance listens.')
+    const url = `http://${localHost(server.host)}:${server.port}${values.ready ? '/ready' : '/health'}`
+    try {
+      const { status, body } = await get(url)
+      process.stdout.write(`${url}  ${status}  ${body}\n`)
+      return status === 200 ? 0 : 1
+    } catch (error) {
+      process.stderr.write(`${url}  ${(error as Error).message}\n`)
+      return 1
+    }
+  },
+})
+
+/** Where to ask a server that listens on `host`: one that listens everywhere is here too. */
+function localHost(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1'
+  if (host === '::') return '[::1]'
+  return host.includes(':') ? `[${host}]` : host
+}
+
+function get(url: string): Promise<{ status: number | undefined; body: string }> {
+  return new Promise((resolve, reject) => {
+    const answered = (res: IncomingMessage): void => {
+      let body = ''
+      res.setEncoding('utf8')
+      res.on('data', (piece: string) => {
+        body += piece
+      })
+      res.on('end', () => resolve({ status: res.statusCode, body }))
+    }
+    const signal = AbortSignal.timeout(PATIENCE_MS)
+    // The certificate names the public host, and this asks the machine itself.
+    const sent = url.startsWith('https:')
+      ? requestTls(url, { signal, rejectUnauthorized: false }, answered)
+      : requestPlain(url, { signal }, answered)
+    sent.on('error', reject).end()
+  })
+}

@@ -1,0 +1,12 @@
+/** What a backup holds: the two true files and the key. In the order in which they are put back. */
+export const TRUE_FILES = ['telemetry.db', 'control.db'] as const
+export const KEY_FILE = 'secret.key'
+export const BACKED_UP = [KEY_FILE, ...TRUE_FILES] as const
+
+/** Made of the true files, and made again when they are missing; by how their names begin. */
+export const DERIVED = { search: 'search.db', analytics: 'analytics.duckdb' } as const
+
+/** A backup cannot be made or put back; the message says why and what to do. */
+export class BackupError extends Error {
+  override name = 'BackupError'
+}
