@@ -1,11 +1,22 @@
 import { defineConfig } from 'vitest/config'
 
+const APPLIANCE = 'src/appliance/**/*.test.ts'
+const common = { pool: 'forks', testTimeout: 20_000, hookTimeout: 60_000 } as const
+
+/** The appliance tests drive the executable; all others begin with the bundle. */
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'build/**/*.test.ts', 'fixtures/**/*.test.ts'],
-    globalSetup: ['src/api/testing/build.ts'],
-    pool: 'forks',
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    projects: [
+      {
+        test: {
+          ...common,
+          name: 'sources',
+          include: ['src/**/*.test.ts', 'build/**/*.test.ts', 'fixtures/**/*.test.ts'],
+          exclude: [APPLIANCE],
+          globalSetup: ['src/api/testing/build.ts'],
+        },
+      },
+      { test: { ...common, name: 'executable', include: [APPLIANCE], globalSetup: ['src/appliance/build.ts'] } },
+    ],
   },
 })

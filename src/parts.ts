@@ -60,27 +60,30 @@ export function threadScript(name: string): { file: string } | { code: string } 
 
 /** The directory that holds the pages. */
 export function pagesDir(): string {
-  const dir = packed ? unpack('ui', () => {}) : nearby('ui')
+  const dir = packed ? unpack('ui') : nearby('ui')
   if (!dir) throw new PartsError('The pages are not built: run npm run build')
   return dir
 }
 
+const MAC = process.platform === 'darwin'
+/** What each add-on needs beside it: DuckDB's finds its library in its own directory. */
+const ADDONS = {
+  'better_sqlite3.node': [],
+  'duckdb.node': [`libduckdb.${MAC ? 'dylib' : 'so'}`],
+} as const
+
 /** A native add-on of the executable, loaded; undefined outside of it, where the package finds its own. */
-export function nativeAddon(file: 'better_sqlite3.node' | 'duckdb.node'): object | undefined {
+export function nativeAddon(file: keyof typeof ADDONS): object | undefined {
   if (!packed) return undefined
   const module: { exports: object } = { exports: {} }
-  unpack('addons', (dir) => process.dlopen(module, path.join(dir, file)))
+  unpack('addons', [...ADDONS[file], file], (dir) => process.dlopen(module, path.join(dir, file)))
   return module.exports
 }
 
 /** The file of the SQLite extension for vectors. */
 export function vectorExtension(): string {
-  const file = `vec0.${process.platform === 'darwin' ? 'dylib' : 'so'}`
-  if (packed)
-    return path.join(
-      unpack('addons', () => {}),
-      file,
-    )
+  const file = `vec0.${MAC ? 'dylib' : 'so'}`
+  if (packed) return path.join(unpack('addons', [file]), file)
   return createRequire(import.meta.url).resolve(`sqlite-vec-${process.platform}-${process.arch}/${file}`)
 }
 
@@ -93,22 +96,16 @@ function nearby(name: string): string | undefined {
 /** Not a copy: the bytes are those of the executable itself, and must not be written to. */
 const asset = (name: string): Buffer => Buffer.from(getRawAsset(name) as ArrayBuffer)
 
-const unpacked = new Map<string, string>()
-
-/** Writes a directory of the manifest to the first place that takes it and where `use` works; answers where that is. */
-function unpack(name: string, use: (dir: string) => void): string {
-  const known = unpacked.get(name)
-  if (known) {
-    use(known)
-    return known
-  }
-  const places = (getEnvironmentData(PLACES) ?? []) as string[]
+/**
+ * Writes a directory of the manifest, or some files of it, to the first place that takes them and where `use` works; answers where that
+ * is.
+ */
+function unpack(name: string, only: readonly string[] | null = null, use: (dir: string) => void = () => {}): string {
   const failures: string[] = []
-  for (const place of places) {
+  for (const place of (getEnvironmentData(PLACES) ?? []) as string[]) {
     try {
-      const dir = write(place, name)
+      const dir = write(place, name, only)
       use(dir)
-      unpacked.set(name, dir)
       return dir
     } catch (error) {
       failures.push(`${place} (${(error as Error).message})`)
@@ -120,7 +117,7 @@ function unpack(name: string, use: (dir: string) => void): string {
   )
 }
 
-function write(place: string, name: string): string {
+function write(place: string, name: string, only: readonly string[] | null): string {
   const manifest = JSON.parse(asset('manifest.json').toString('utf8')) as Manifest
   const part = manifest[name]
   if (!part) throw new PartsError(`This executable has no ${name}: it was not built whole.`)
@@ -128,7 +125,9 @@ function write(place: string, name: string): string {
   const dir = path.join(place, `${name}-${part.id.slice(0, 32)}`)
   mkdirSync(dir, { recursive: true, mode: 0o700 })
   assertPrivate(dir)
-  for (const { name: file, sha256 } of part.files) ensure(path.join(dir, file), sha256, `${name}/${file}`)
+  for (const { name: file, sha256 } of part.files) {
+    if (only === null || only.includes(file)) ensure(path.join(dir, file), sha256, `${name}/${file}`)
+  }
   return dir
 }
 

@@ -6,7 +6,9 @@ import { createInterface } from 'node:readline'
 import { onTestFinished } from 'vitest'
 
 export const API_KEY = 'tl_appliance_appliance_appliance'
-const MAIN = path.resolve(import.meta.dirname, '../../dist/main.js')
+export const EXECUTABLE = path.resolve(import.meta.dirname, '../../dist/trulayer')
+/** Where the executables of all tests unpack what they carry: it is named by what it holds, so one place does for all. */
+const CACHE = path.join(tmpdir(), 'trulayer-tests-cache')
 const READY_WITHIN_MS = 15_000
 
 export interface Exit {
@@ -29,7 +31,7 @@ process.on('exit', () => {
 })
 
 /**
- * The built server, as a process of its own and as a service manager runs it: nothing of it is in this process, so it can be
+ * The executable, as a process of its own and as a service manager runs it: nothing of it is in this process, so it can be
  * killed, starved and restarted. It ends with the test that started it.
  */
 export class Appliance {
@@ -117,19 +119,10 @@ export class Appliance {
 
   #spawn(): { child: ChildProcess; ended: Promise<Exit> } {
     const began = performance.now()
-    const child = spawn(process.execPath, [MAIN], {
+    const child = spawn(EXECUTABLE, ['serve'], {
       cwd: this.dir,
       stdio: ['ignore', 'pipe', 'pipe'],
-      // Nothing of the environment but the path: a TRULAYER_ variable of the developer must not change what is tested.
-      env: {
-        PATH: process.env.PATH,
-        TRULAYER_DATA_DIR: path.join(this.dir, 'data'),
-        TRULAYER_PORT: '0',
-        TRULAYER_API_KEY: API_KEY,
-        TRULAYER_OWNER_EMAIL: 'owner@example.com',
-        TRULAYER_OWNER_PASSWORD: 'correct horse battery',
-        ...this.#env,
-      },
+      env: environment(this.dir, this.#env),
     })
     running.add(child)
     const ended = new Promise<Exit>((resolve) => {
@@ -171,6 +164,18 @@ export class Appliance {
     }
   }
 }
+
+/** Nothing of the caller's environment but the path: a TRULAYER_ variable of the developer must not change what is tested. */
+export const environment = (dir: string, env: Record<string, string> = {}): Record<string, string> => ({
+  PATH: process.env.PATH ?? '',
+  XDG_CACHE_HOME: CACHE,
+  TRULAYER_DATA_DIR: path.join(dir, 'data'),
+  TRULAYER_PORT: '0',
+  TRULAYER_API_KEY: API_KEY,
+  TRULAYER_OWNER_EMAIL: 'owner@example.com',
+  TRULAYER_OWNER_PASSWORD: 'correct horse battery',
+  ...env,
+})
 
 function urlIn(line: string): string | null {
   try {
