@@ -103,7 +103,10 @@ async function engines(tell: Tell): Promise<void> {
 
 function clock(tell: Tell): void {
   const now = systemClock.now()
-  if (now >= WRITTEN_AT) return tell({ subject: 'clock', state: 'ok', found: rfc3339(now) })
+  if (now >= WRITTEN_AT) {
+    tell({ subject: 'clock', state: 'ok', found: rfc3339(now) })
+    return
+  }
   tell({
     subject: 'clock',
     state: 'problem',
@@ -150,7 +153,10 @@ function disk({ data_dir: dir }: Config, tell: Tell): void {
   const free = bavail * bsize
   const share = Math.round((bavail / blocks) * 100)
   const found = `${megabytes(free)} free (${share} %)`
-  if (free > 1e9) return tell({ subject: 'disk', state: 'ok', found })
+  if (free > 1e9) {
+    tell({ subject: 'disk', state: 'ok', found })
+    return
+  }
   tell({
     subject: 'disk',
     state: 'warning',
@@ -161,8 +167,10 @@ function disk({ data_dir: dir }: Config, tell: Tell): void {
 
 function noData({ data_dir: dir }: Config, tell: Tell): void {
   const found = TRUE_FILES.filter((name) => existsSync(path.join(dir, name)))
-  if (found.length === 0)
-    return tell({ subject: 'files', state: 'ok', found: `no data in ${dir} yet; the first start makes it` })
+  if (found.length === 0) {
+    tell({ subject: 'files', state: 'ok', found: `no data in ${dir} yet; the first start makes it` })
+    return
+  }
   tell({
     subject: 'files',
     state: 'problem',
@@ -231,7 +239,10 @@ function schemas(telemetry: TelemetryLook, control: ControlLook, tell: Tell): bo
 }
 
 function logHead({ head, lastSeq }: TelemetryLook, tell: Tell): void {
-  if (lastSeq <= head) return tell({ subject: 'log', state: 'ok', found: `${number(head)} changes` })
+  if (lastSeq <= head) {
+    tell({ subject: 'log', state: 'ok', found: `${number(head)} changes` })
+    return
+  }
   tell({
     subject: 'log',
     state: 'problem',

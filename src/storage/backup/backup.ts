@@ -59,10 +59,10 @@ function assertRoom(dataDir: string, dir: string): void {
 }
 
 function onDisk(error: unknown, dir: string): unknown {
-  const code = (error as { code?: string }).code ?? ''
-  if (!['ENOSPC', 'EDQUOT', 'EFBIG', 'SQLITE_FULL', 'SQLITE_IOERR_WRITE'].includes(code)) return error
+  const { code = '', message } = error as { code?: string; message: string }
+  if (!/^(ENOSPC|EDQUOT|EFBIG|EIO|SQLITE_FULL|SQLITE_IOERR.*)$/.test(code)) return error
   return new BackupError(
-    `There is no room for the backup in ${dir} (${(error as Error).message}). Nothing was left behind.`,
+    `The backup cannot be written to ${dir}: ${message}. Make room there, or name a file on another disk; nothing was left behind.`,
   )
 }
 

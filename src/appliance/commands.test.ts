@@ -1,0 +1,170 @@
+import { closeSync, openSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs'
+import path from 'node:path'
+import Database from 'better-sqlite3'
+import { expect, it } from 'vitest'
+import { call } from './client.ts'
+import { run, runJson } from './command.ts'
+import { Appliance, temporaryDir } from './process.ts'
+import { batchOf, seeded, someTraces } from './traces.ts'
+
+interface Finding {
+  subject: string
+  state: 'ok' | 'warning' | 'problem'
+  found: string
+  advice?: string
+}
+
+async function stopped(traces = 40): Promise<Appliance> {
+  const appliance = await Appliance.start()
+  const { status } = await call(appliance, 'POST /v1/ingest/batch', { send: batchOf(someTraces(seeded(1), traces)) })
+  expect(status).toBe(201)
+  await appliance.term()
+  return appliance
+}
+
+async function examine(
+  dir: string,
+  env: Record<string, string> = {},
+): Promise<{ code: number | null; findings: Finding[] }> {
+  const { code, stdout } = await run(dir, ['doctor', '--json'], { env })
+  return { code, findings: JSON.parse(stdout) as Finding[] }
+}
+
+const wrong = (findings: readonly Finding[]) => findings.filter(({ state }) => state !== 'ok')
+
+/** Overwrites a page in the middle of the file, as a failing disk does. */
+function damage(file: string): void {
+  const { size } = statSync(file)
+  const fd = openSync(file, 'r+')
+  writeSync(fd, Buffer.alloc(8192, 0xa5), 0, 8192, Math.floor(size / 2 / 8192) * 8192)
+  closeSync(fd)
+}
+
+it('finds nothing wrong with a good appliance, running or not', async () => {
+  const appliance = await Appliance.start()
+  const running = await examine(appliance.dir)
+  expect(wrong(running.findings)).toEqual([])
+  expect(running.code).toBe(0)
+  expect(running.findings.find(({ subject }) => subject === 'process')?.found).toContain(`process ${appliance.pid}`)
+  await appliance.term()
+  expect(wrong((await examine(appliance.dir)).findings)).toEqual([])
+})
+
+it.each(['telemetry.db', 'control.db'])(
+  'finds a damaged page of %s and says how to restore; the start refuses',
+  async (name) => {
+    const appliance = await stopped()
+    damage(path.join(appliance.dir, 'data', name))
+    const { code, findings } = await examine(appliance.dir)
+    expect(code).toBe(1)
+    expect(wrong(findings)).toMatchObject([
+      { subject: name, state: 'problem', advice: expect.stringContaining('trulayer restore FILE --force') },
+    ])
+    const start = await Appliance.startToFail({ dir: appliance.dir })
+    expect(start.code).toBe(1)
+    expect(start.output).toContain(name)
+    expect(start.output).toMatch(/trulayer doctor.*trulayer restore/)
+    expect(start.output).not.toMatch(/^\s+at /m)
+  },
+)
+
+it.each<[string, (data: string) => void, RegExp]>([
+  ['a true file is missing', (data) => rmSync(path.join(data, 'control.db')), /only telemetry\.db/],
+  [
+    'a newer version wrote a file',
+    (data) => sql(data, 'control.db', "INSERT INTO schema_version VALUES (9000, 'from the future', 0)"),
+    /newer version.*9000/,
+  ],
+  [
+    'the two files are not of one moment',
+    (data) => sql(data, 'control.db', "INSERT INTO follower_places (name, seq, updated_at) VALUES ('x', 999999, 0)"),
+    /999999/,
+  ],
+  [
+    'somebody changed the audit log',
+    (data) => sql(data, 'control.db', `UPDATE audit_entries SET action = 'nothing.happened' WHERE n = 1`),
+    /entry 1 is wrong/,
+  ],
+])('says so when %s', async (_, breakIt, expected) => {
+  const appliance = await stopped(1)
+  breakIt(path.join(appliance.dir, 'data'))
+  const { code, findings } = await examine(appliance.dir)
+  expect(code).toBe(1)
+  const [first] = wrong(findings)
+  expect(first).toMatchObject({ state: 'problem', found: expect.stringMatching(expected) })
+  expect(first?.advice).toBeTruthy()
+})
+
+function sql(data: string, name: string, statement: string): void {
+  const db = new Database(path.join(data, name))
+  db.exec(statement)
+  db.close()
+}
+
+it('warns of a variable that means nothing, and of a clock that was set back', async () => {
+  const appliance = await stopped(1)
+  const ahead = Date.now() + 3 * 3_600_000
+  sql(path.join(appliance.dir, 'data'), 'telemetry.db', `UPDATE traces SET created_at = ${ahead}`)
+  const { code, findings } = await examine(appliance.dir, { TRULAYER_PROT: '80' })
+  expect(code).toBe(0)
+  expect(wrong(findings)).toMatchObject([
+    { subject: 'configuration', state: 'warning', found: expect.stringContaining('TRULAYER_PROT') },
+    { subject: 'clock', state: 'warning', found: expect.stringContaining('180 minutes ahead') },
+  ])
+})
+
+it('says what is wrong with the configuration, and stops there', async () => {
+  const dir = temporaryDir()
+  writeFileSync(path.join(dir, 'config.yaml'), 'server: {prot: 1}\n')
+  const { code, findings } = await examine(dir)
+  expect(code).toBe(1)
+  expect(findings).toMatchObject([
+    { subject: 'configuration', state: 'problem', found: expect.stringContaining('server.prot') },
+  ])
+})
+
+it('verify-audit names the first bad entry of a chain', async () => {
+  const appliance = await stopped(1)
+  expect(await run(appliance.dir, ['verify-audit'])).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/all in order/),
+  })
+  sql(
+    path.join(appliance.dir, 'data'),
+    'control.db',
+    `UPDATE audit_entries SET details = '{"name":"another"}' WHERE n = 1`,
+  )
+  const { code, stdout } = await run(appliance.dir, ['verify-audit'])
+  expect(code).toBe(1)
+  expect(stdout).toMatch(/entry 1 .*does not match its hash/)
+})
+
+it('setup makes an owner who can sign in, and a key that works', async () => {
+  const dir = temporaryDir()
+  const env = { TRULAYER_OWNER_EMAIL: '', TRULAYER_OWNER_PASSWORD: '', TRULAYER_API_KEY: '' }
+  const args = ['setup', '--email', 'ada@example.com', '--password-file', '-', '--organization', 'Analytical Engines']
+  const made = await runJson<{ key: string; organization: string }>(dir, args, {
+    env,
+    input: 'a long enough password\n',
+  })
+  expect(made.organization).toBe('Analytical Engines')
+  const again = await run(dir, args, { env, input: 'a long enough password\n' })
+  expect(again).toMatchObject({ code: 1, stderr: expect.stringMatching(/set up already/) })
+  const appliance = await Appliance.start({ dir, env })
+  const headers = { Authorization: `Bearer ${made.key}` }
+  expect((await call(appliance, 'GET /v1/traces', { headers })).status).toBe(200)
+  const login = { email: 'ada@example.com', password: 'a long enough password' }
+  expect((await call(appliance, 'POST /v1/auth/login', { send: login })).status).toBe(200)
+})
+
+it('health asks the running appliance', async () => {
+  const appliance = await Appliance.start()
+  const env = { TRULAYER_PORT: new URL(appliance.url).port }
+  expect(await run(appliance.dir, ['health'], { env })).toMatchObject({ code: 0 })
+  expect(await run(appliance.dir, ['health', '--ready'], { env })).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/ready/),
+  })
+  await appliance.term()
+  expect(await run(appliance.dir, ['health'], { env })).toMatchObject({ code: 1 })
+})
