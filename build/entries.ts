@@ -4,4 +4,5 @@ export const MAIN = 'src/main.ts'
 export const THREADS: Record<string, string> = {
   'writer-thread': 'src/storage/telemetry/writer-thread.ts',
   'reader-thread': 'src/storage/telemetry/reader-thread.ts',
+  'analytics-thread': 'src/storage/analytics/analytics-thread.ts',
 }

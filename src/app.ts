@@ -16,10 +16,12 @@ import { Admission } from './ingest/admission.ts'
 import { Intake } from './ingest/intake.ts'
 import { createPricer } from './ingest/price.ts'
 import { Quota } from './ingest/quota.ts'
+import { analyticsFollower } from './jobs/followers/analytics.ts'
 import { type Follower, type Following, follow } from './jobs/followers/follow.ts'
 import { LiveFeed } from './jobs/followers/live.ts'
 import type { Log } from './log.ts'
 import { finishRestore } from './storage/backup/restore.ts'
+import { Analytics } from './storage/analytics/analytics.ts'
 import { type ControlStore, openControl } from './storage/control/open.ts'
 import { lockDir } from './storage/lock.ts'
 import { Telemetry } from './storage/telemetry/telemetry.ts'
@@ -55,11 +57,22 @@ export async function startApp(options: AppOptions): Promise<App> {
   const { reader_threads: readerThreads, cache_bytes: cacheBytes } = config.storage
   const telemetry = await Telemetry.open({ dir: config.data_dir, readerThreads, cacheBytes, log })
 
+  const analytics = await Analytics.open({
+    dir: config.data_dir,
+    telemetryFile: telemetry.file,
+    memoryBytes: config.analytics.memory_bytes,
+    threads: config.analytics.threads,
+    logLevel: log.level,
+  })
+
   const admission = new Admission(config.ingest.queue_max_bytes)
   const intake = new Intake(telemetry, createPricer(config.prices), new Quota(telemetry, clock))
 
   const live = new LiveFeed(telemetry)
-  const followers = await startFollowers(options, control, telemetry, live)
+  const followers = await startFollowers(options, { control, telemetry }, [
+    live.follower,
+    analyticsFollower(analytics, log),
+  ])
 
   const gate = new SetupGate(control)
   const setup = await bootstrap({ control, config, gate })
@@ -70,7 +83,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     hours: config.auth.session_hours,
   })
   const services = {
-    ...{ config, clock, log, control, telemetry, admission, intake, live, gate, tokens },
+    ...{ config, clock, log, control, telemetry, analytics, admission, intake, live, gate, tokens },
     limits: new LoginLimits(clock),
     exports: new Exports(config.exports.at_once, clock),
     followers: () => followers.map((following) => following.health()),
@@ -89,6 +102,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     live.close()
     await listening.stop(clock, GRACE_MS)
     for (const following of followers) await following.stop()
+    await analytics.close()
     await telemetry.close()
     await control.close()
     unlock()
@@ -109,12 +123,11 @@ function makeDir(dir: string): void {
 
 async function startFollowers(
   { clock, log, followers = [] }: AppOptions,
-  control: ControlStore,
-  telemetry: Telemetry,
-  live: LiveFeed,
+  stores: { control: ControlStore; telemetry: Telemetry },
+  own: readonly Follower[],
 ): Promise<Following[]> {
-  const services = { clock, log, control, telemetry }
-  return Promise.all([live.follower, ...followers].map((follower) => follow(services, follower)))
+  const services = { clock, log, ...stores }
+  return Promise.all([...own, ...followers].map((follower) => follow(services, follower)))
 }
 
 /** How long a request that does not come to its end can hold up the stop; a container is killed after 10 s. */

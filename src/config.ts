@@ -74,6 +74,16 @@ const schema = z.strictObject({
     })
     .prefault({}),
   exports: z.strictObject({ at_once: z.number().int().min(1).max(32).default(2) }).prefault({}),
+  analytics: z
+    .strictObject({
+      memory_bytes: z
+        .number()
+        .int()
+        .min(64 * MIB)
+        .default(512 * MIB),
+      threads: z.number().int().min(1).max(64).default(2),
+    })
+    .prefault({}),
   prices: z
     .array(
       z.strictObject({

@@ -15,6 +15,8 @@ export type TraceId = Branded<'trace'>
 export type SpanId = Branded<'span'>
 export type EventId = Branded<'event'>
 export type DeadLetterId = Branded<'deadLetter'>
+export type FeedbackId = Branded<'feedback'>
+export type EvaluationId = Branded<'evaluation'>
 
 /** Namespace under which foreign ids become UUIDv5; fixed for ever, or a repeat would not be recognised. */
 const FOREIGN_IDS = '6d1c0b5e-5b0a-5f0e-9a53-0f5d6f6c8a11'

@@ -5,6 +5,7 @@ import { docsHandlers } from './docs/handlers.ts'
 import { healthHandlers } from './health/handlers.ts'
 import type { Binding } from './http/mount.ts'
 import { ingestHandlers } from './ingest/handlers.ts'
+import { metricHandlers } from './metrics/handlers.ts'
 import { otlpHandlers } from './otlp/handlers.ts'
 import { projectHandlers } from './projects/handlers.ts'
 import type { Services } from './services.ts'
@@ -20,6 +21,7 @@ export function router(services: Services): Binding[] {
     ...ingestHandlers(services),
     ...otlpHandlers(services),
     ...traceHandlers(services),
+    ...metricHandlers(services),
     ...deprecationHandlers(),
     ...docsHandlers(() => bindings.map(({ endpoint }) => endpoint)),
   ]

@@ -5,6 +5,7 @@ import type { Intake } from '../ingest/intake.ts'
 import type { FollowerHealth } from '../jobs/followers/follow.ts'
 import type { LiveFeed } from '../jobs/followers/live.ts'
 import type { Log } from '../log.ts'
+import type { Analytics } from '../storage/analytics/analytics.ts'
 import type { ControlStore } from '../storage/control/open.ts'
 import type { Telemetry } from '../storage/telemetry/telemetry.ts'
 import type { AuthServices } from './auth/handlers.ts'
@@ -17,6 +18,7 @@ export interface Services extends AuthServices {
   log: Log
   control: ControlStore
   telemetry: Telemetry
+  analytics: Analytics
   admission: Admission
   intake: Intake
   live: LiveFeed

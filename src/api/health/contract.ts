@@ -25,6 +25,10 @@ const readiness = z
         state: z.enum(['following', 'backing_off']),
         lag: z.number().int().meta({ description: 'Changes of the log that it has not seen yet.' }),
         failures: z.number().int(),
+        progress: z.number().min(0).max(1).nullable().meta({
+          description:
+            'How much of the log is in, for a follower whose file is made anew from it; null for the others.',
+        }),
       }),
     ),
   })

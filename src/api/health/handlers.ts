@@ -18,7 +18,13 @@ export const healthHandlers = ({
       status: open ? ('ready' as const) : ('not_ready' as const),
       storage: open ? ('open' as const) : ('failed' as const),
       // What failed is for the log: this page is open to everyone.
-      followers: followers().map(({ name, state, lag, failures }) => ({ name, state, lag, failures })),
+      followers: followers().map(({ name, state, lag, failures, progress }) => ({
+        name,
+        state,
+        lag,
+        failures,
+        progress,
+      })),
     }
     return { status: open ? 200 : 503, body }
   }),

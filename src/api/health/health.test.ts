@@ -17,7 +17,14 @@ it('/health says that the process is alive, and since when it knows', async () =
 it('/ready says that the store is open and the followers run', async () => {
   expect(await app.call('GET /ready', { as: '' })).toMatchObject({
     status: 200,
-    body: { status: 'ready', storage: 'open', followers: [{ name: 'live', state: 'following', lag: 0, failures: 0 }] },
+    body: {
+      status: 'ready',
+      storage: 'open',
+      followers: [
+        { name: 'live', state: 'following', lag: 0, failures: 0, progress: null },
+        { name: 'analytics', state: 'following', lag: 0, failures: 0, progress: 1 },
+      ],
+    },
   })
 })
 

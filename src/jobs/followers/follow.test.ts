@@ -40,7 +40,13 @@ describe.each(['control', 'elsewhere'] as const)('a follower with effects in %s'
     await app.restart()
     const second = await send(3)
     await vi.waitFor(() => expect(one.seen).toEqual([...first, ...second]))
-    expect(await health('noting')).toEqual({ name: 'noting', state: 'following', lag: 0, failures: 0 })
+    expect(await health('noting')).toEqual({
+      name: 'noting',
+      state: 'following',
+      lag: 0,
+      failures: 0,
+      progress: null,
+    })
   })
 
   it('backs off when it fails, shows it, holds up nobody, and loses nothing', async () => {

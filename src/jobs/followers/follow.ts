@@ -11,12 +11,22 @@ import type { Telemetry } from '../../storage/telemetry/telemetry.ts'
  *
  * control    its effects are rows of control.db: effect and place are one transaction
  * elsewhere  its effects are in a file of its own; the place moves after them
+ * own        it keeps its place itself, in the same commit as its effects, and reads the log itself
  * passing    it only cares for what happens while it looks: it is called after each commit, reads for itself what it wants, if
  *            anything, and its place is not kept
  */
 export type Follower =
   | { name: string; effects: 'control'; apply(batch: readonly Change[], trx: ControlTrx): Promise<void> }
   | { name: string; effects: 'elsewhere'; apply(batch: readonly Change[]): Promise<void> }
+  | {
+      name: string
+      effects: 'own'
+      place(): number
+      /** 0 to 1: how much of what the log held when the program started is in. */
+      progress(): number
+      /** Reads the log to its end. */
+      follow(): Promise<void>
+    }
   | { name: string; effects: 'passing'; look(): Promise<void> }
 
 export interface FollowerHealth {
@@ -27,6 +37,8 @@ export interface FollowerHealth {
   lag: number
   failures: number
   error: string | null
+  /** 0 to 1, for one that makes its file anew; null for one that does not say. */
+  progress: number | null
 }
 
 export interface FollowerServices {
@@ -42,9 +54,19 @@ const LONGEST_DELAY_MS = 60_000
 
 /** Starts a follower; it never throws. Whatever it does wrong holds up nobody but itself, and shows in `health`. */
 export async function follow(services: FollowerServices, follower: Follower): Promise<Following> {
-  const place =
-    follower.effects === 'passing' ? services.telemetry.head : await services.control.places.get(follower.name)
+  const place = await placeOf(services, follower)
   return new Following(services, follower, place)
+}
+
+async function placeOf({ telemetry, control }: FollowerServices, follower: Follower): Promise<number> {
+  switch (follower.effects) {
+    case 'passing':
+      return telemetry.head
+    case 'own':
+      return follower.place()
+    default:
+      return control.places.get(follower.name)
+  }
 }
 
 export class Following {
@@ -68,11 +90,14 @@ export class Following {
   }
 
   health(): FollowerHealth {
+    const follower = this.#follower
+    const place = follower.effects === 'own' ? follower.place() : this.#place
     return {
-      name: this.#follower.name,
+      name: follower.name,
       state: this.#error === null ? 'following' : 'backing_off',
-      place: this.#place,
-      lag: Math.max(0, this.#services.telemetry.head - this.#place),
+      place,
+      lag: Math.max(0, this.#services.telemetry.head - place),
+      progress: follower.effects === 'own' ? follower.progress() : null,
       failures: this.#failures,
       error: this.#error,
     }
@@ -119,9 +144,18 @@ export class Following {
       this.#place = head
       return false
     }
+    if (follower.effects === 'own') {
+      await follower.follow()
+      return false
+    }
+    const { head } = telemetry
     const batch = await telemetry.ask('changesAfter', { after: this.#place, limit: BATCH })
     const last = batch.at(-1)
-    if (!last) return false
+    if (!last) {
+      // What was committed up to there are not traces, but facts about them.
+      this.#place = Math.max(this.#place, head)
+      return false
+    }
     switch (follower.effects) {
       case 'control':
         await control.transaction(async (trx) => {
@@ -135,8 +169,9 @@ export class Following {
       default:
         follower satisfies never
     }
-    this.#place = last.seq
-    return batch.length === BATCH
+    const more = batch.length === BATCH
+    this.#place = more ? last.seq : Math.max(last.seq, head)
+    return more
   }
 
   #recovered(): void {

@@ -34,6 +34,8 @@ export type GoOn = () => boolean
 const PARTS: readonly { table: string; payloads?: string }[] = [
   { table: 'spans', payloads: 'span_payloads' },
   { table: 'events' },
+  { table: 'feedback' },
+  { table: 'evaluations' },
 ]
 
 const FEW = 256

@@ -1,3 +1,4 @@
+import type { Fact } from './facts.ts'
 import type { Append, WireSpan, WireTrace } from './wire.ts'
 
 /**
@@ -8,6 +9,7 @@ import type { Append, WireSpan, WireTrace } from './wire.ts'
 export interface PackedAppend {
   traces: readonly PackedTrace[]
   deadLetters: Append['deadLetters']
+  facts: readonly Fact[]
   texts: Texts
 }
 
@@ -25,7 +27,7 @@ export type PackedSpan = Packed<WireSpan, 'input' | 'output' | 'metadata' | 'otl
 export type PackedTrace = Omit<Packed<WireTrace, 'input' | 'output'>, 'spans'> & { spans: readonly PackedSpan[] }
 
 /** Packs an append; `transfer` are the buffers to hand over. */
-export function pack({ traces, deadLetters }: Append): { packed: PackedAppend; transfer: ArrayBuffer[] } {
+export function pack({ traces, deadLetters, facts = [] }: Append): { packed: PackedAppend; transfer: ArrayBuffer[] } {
   const list: string[] = []
   const add = <T extends string | null>(text: T): At<T> => (text === null ? null : list.push(text) - 1) as At<T>
   const packed = traces.map((trace) => ({
@@ -41,7 +43,10 @@ export function pack({ traces, deadLetters }: Append): { packed: PackedAppend; t
     })),
   }))
   const { bytes, ends } = encodeTexts(list)
-  return { packed: { traces: packed, deadLetters, texts: { bytes, ends } }, transfer: [bytes.buffer, ends.buffer] }
+  return {
+    packed: { traces: packed, deadLetters, facts, texts: { bytes, ends } },
+    transfer: [bytes.buffer, ends.buffer],
+  }
 }
 
 function encodeTexts(list: readonly string[]): { bytes: Buffer<ArrayBuffer>; ends: Uint32Array<ArrayBuffer> } {

@@ -48,6 +48,11 @@ export class Telemetry {
     return this.#head
   }
 
+  /** Where the file is, for threads that read it by themselves. */
+  get file(): string {
+    return this.#forLong.file
+  }
+
   get alive(): boolean {
     return this.#writer.alive
   }

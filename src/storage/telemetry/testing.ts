@@ -6,6 +6,7 @@ import type { ProjectId, SpanId, TenantId, TraceId } from '../../ids.ts'
 import { silentLog } from '../../log.ts'
 import { openTrueFile } from '../migrate.ts'
 import { BEGIN, type Erase, type GoOn } from './eraser.ts'
+import type { Fact } from './facts.ts'
 import { TELEMETRY_MIGRATIONS } from './migrations.ts'
 import { pack } from './pack.ts'
 import { tracePage } from './questions/answer.ts'
@@ -120,6 +121,11 @@ export class TestStore {
     let progress = BEGIN
     while (!progress.done) progress = this.writer.erase(erase, progress, goOn)
     return progress.erased
+  }
+
+  /** Writes what is said of traces beside them. */
+  state(...facts: Fact[]): void {
+    this.writer.commit([pack({ traces: [], deadLetters: [], facts }).packed])
   }
 
   /** The trace as the API shows it. */

@@ -1,4 +1,5 @@
 import type { EventId, ProjectId, SpanId, TenantId, TraceId } from '../../ids.ts'
+import type { Fact } from './facts.ts'
 import type { DeadLetter } from './record.ts'
 
 /**
@@ -77,6 +78,7 @@ export interface WireEvent {
 export interface Append {
   traces: readonly WireTrace[]
   deadLetters: readonly DeadLetter[]
+  facts?: readonly Fact[]
 }
 
 /** What became of a trace. `createdAt` is when the appliance first had it. */

@@ -3,6 +3,8 @@ import type { Database } from 'better-sqlite3'
 import { rfc3339 } from '../../clock.ts'
 import { type DeadLetterId, newId, type ProjectId, type TenantId } from '../../ids.ts'
 import { type Erase, Eraser, type GoOn, type Progress } from './eraser.ts'
+import { FactWriter } from './fact-writer.ts'
+import type { Fact } from './facts.ts'
 import { fillGaps, foldSpan, initialState, settle, type TraceState } from './fold.ts'
 import { type PackedAppend, type PackedTrace, TextReader } from './pack.ts'
 import type { DeadLetter } from './record.ts'
@@ -20,6 +22,7 @@ export class TelemetryWriter {
   readonly #sql: Statements
   readonly #terms: TermIndex
   readonly #eraser: Eraser
+  readonly #facts: FactWriter
   readonly #tenants = new Map<string, number>()
   readonly #projects = new Map<string, number>()
   readonly #contexts = new Map<string, number>()
@@ -33,6 +36,7 @@ export class TelemetryWriter {
     this.#sql = statements(db)
     this.#terms = new TermIndex(db)
     this.#eraser = new Eraser(db, this.#sql, this.#terms)
+    this.#facts = new FactWriter(db, () => ++this.#seq)
     this.#reload()
   }
 
@@ -79,9 +83,10 @@ export class TelemetryWriter {
     }
   }
 
-  #append({ traces, deadLetters, texts: packed }: PackedAppend): Receipt[] {
+  #append({ traces, deadLetters, facts, texts: packed }: PackedAppend): Receipt[] {
     const texts = new TextReader(packed)
     for (const letter of deadLetters) this.#bury(letter)
+    for (const fact of facts) this.#state(fact)
     return traces.map((trace) => {
       const tenant = this.#tenant(trace.tenantId)
       const known = this.#sql.findTrace.get(tenant, trace.id)
@@ -115,6 +120,7 @@ export class TelemetryWriter {
     const startedAt = state.startedAt ?? trace.receivedAt
     for (const term of termsOf(termed(state, trace))) this.#terms.post(tenant, term, startedAt, key)
     for (const model of models) this.#terms.post(tenant, modelTerm(model), startedAt, key)
+    this.#facts.attach(key, trace.id, own)
     this.#use(tenant, trace.receivedAt, 1, state.spanCount)
     return { outcome: 'created', createdAt: trace.receivedAt }
   }
@@ -199,6 +205,20 @@ export class TelemetryWriter {
     })
   }
 
+  #state(fact: Fact): void {
+    const tenant = this.#tenant(fact.tenantId)
+    switch (fact.kind) {
+      case 'feedback':
+        this.#facts.feedback(fact, { tenant, project: this.#project(fact.projectId, tenant) })
+        break
+      case 'evaluation':
+        this.#facts.evaluation(fact, tenant)
+        break
+      default:
+        fact satisfies never
+    }
+  }
+
   #bury(letter: DeadLetter): void {
     const tenant = this.#tenant(letter.tenantId)
     const project = letter.projectId === null ? null : this.#project(letter.projectId, tenant)
@@ -267,6 +287,7 @@ export class TelemetryWriter {
     this.#spanKey = head?.spanKey ?? 0
     for (const held of [this.#tenants, this.#projects, this.#contexts, this.#usage]) held.clear()
     this.#terms.forget()
+    this.#facts.reload()
   }
 }
 

@@ -1,0 +1,68 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { createLog } from '../../log.ts'
+import { openSqlite } from '../sqlite.ts'
+import { Connections } from './connections.ts'
+import { Following } from './following.ts'
+import type { AnalyticsData, FromAnalytics, ToAnalytics } from './messages.ts'
+import { Mirror } from './mirror.ts'
+import { ANALYTICS_QUESTIONS, type QuestionSources } from './questions/index.ts'
+
+/**
+ * The thread of `analytics.duckdb`. DuckDB works on native threads of its own; what is done here is to fill its columns and to read its
+ * results, which at full load takes a tenth of a core: too much for the event loop that serves HTTP.
+ */
+if (!parentPort) throw new Error('this file runs as a worker thread')
+const port = parentPort
+const { dir, telemetryFile, memoryBytes, threads, logLevel } = workerData as AnalyticsData
+const say = (message: FromAnalytics) => port.postMessage(message)
+
+/** Questions at a time. Each holds one of Node's four worker threads while DuckDB works, and two keep two cores busy. */
+const AT_ONCE = 2
+
+async function start(): Promise<void> {
+  const log = createLog(logLevel)
+  const telemetry = openSqlite(telemetryFile, { readonly: true })
+  const mirror = await Mirror.open({ dir, memoryBytes, threads, telemetry, log })
+  const connections = new Connections(AT_ONCE, () => mirror.connect())
+  const following = new Following({ mirror, connections, log, onPlace: (place) => say({ kind: 'place', place }) })
+
+  const answer = async ({ question, ask, at }: Extract<ToAnalytics, { kind: 'ask' }>) => {
+    const behind = await following.reach(at)
+    const value = await following.guard(() =>
+      connections.use((db) => {
+        const put = ANALYTICS_QUESTIONS[question] as (sources: QuestionSources, ask: unknown) => Promise<unknown>
+        return put({ db, telemetry }, ask)
+      }),
+    )
+    return { value, behind }
+  }
+
+  port.on('message', (message: ToAnalytics) => {
+    switch (message.kind) {
+      case 'follow':
+        following.follow().then(
+          () => say({ kind: 'followed', id: message.id }),
+          (error: Error) => say({ kind: 'error', id: message.id, name: error.name, message: error.message }),
+        )
+        break
+      case 'ask':
+        answer(message).then(
+          (result) => say({ kind: 'answer', id: message.id, ...result }),
+          (error: Error) => say({ kind: 'error', id: message.id, name: error.name, message: error.message }),
+        )
+        break
+      case 'close':
+        void following.stop().then(() => {
+          mirror.close()
+          telemetry.close()
+          port.close()
+        })
+        break
+      default:
+        message satisfies never
+    }
+  })
+  say({ kind: 'ready', place: mirror.place, head: mirror.head })
+}
+
+start().catch((error: Error) => say({ kind: 'failed', message: error.stack ?? error.message }))

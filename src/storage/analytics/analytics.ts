@@ -1,0 +1,164 @@
+import type { Worker } from 'node:worker_threads'
+import { AppError } from '../../errors.ts'
+import { startThread } from '../threads.ts'
+import type { AnalyticsData, FromAnalytics, ToAnalytics } from './messages.ts'
+import type { AnalyticsAnswer, AnalyticsAsk, AnalyticsQuestion } from './questions/index.ts'
+
+/** Questions that wait at most; more are refused. */
+const MOST_WAITING = 200
+
+/** An answer, and how many changes of the log it has not seen (0 unless the mirror is far behind). */
+export interface Answered<T> {
+  value: T
+  behind: number
+}
+
+interface Waiting {
+  resolve(message: FromAnalytics): void
+  reject(error: Error): void
+}
+
+/** `analytics.duckdb` as the main thread sees it. It may be missing or behind at any time; it never holds up anything else. */
+export class Analytics {
+  readonly #waiting = new Map<number, Waiting>()
+  readonly #data: AnalyticsData
+  readonly #listeners = new Set<(progress: number) => void>()
+  #worker!: Worker
+  #lastId = 0
+  #place = 0
+  /** Where the log ended when the mirror was opened. */
+  #headAtStart = 0
+  #dead: Error | null = null
+  #closing = false
+
+  private constructor(data: AnalyticsData) {
+    this.#data = data
+  }
+
+  /** Answers also when the file cannot be opened: it is tried again each time that it shall follow. */
+  static async open(data: AnalyticsData): Promise<Analytics> {
+    const analytics = new Analytics(data)
+    await analytics.#start().catch(() => undefined)
+    return analytics
+  }
+
+  /** How far the log is in the mirror. */
+  get place(): number {
+    return this.#place
+  }
+
+  /** How much of what the log held at the start is in, 0 to 1: below 1 while the mirror is made anew. */
+  get progress(): number {
+    return this.#headAtStart === 0 ? 1 : Math.min(1, this.#place / this.#headAtStart)
+  }
+
+  /** Calls back as the mirror comes on; answers the function that stops it. */
+  onProgress(listener: (progress: number) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Brings the log in up to its end. A thread that died is started again. */
+  async follow(): Promise<void> {
+    if (this.#dead && !this.#closing) await this.#start()
+    await this.#exchange((id) => ({ kind: 'follow', id }))
+  }
+
+  /** Puts a question, to be answered from all that was committed up to the place `at`. */
+  async ask<Q extends AnalyticsQuestion>(
+    question: Q,
+    ask: AnalyticsAsk<Q>,
+    at: number,
+  ): Promise<Answered<AnalyticsAnswer<Q>>> {
+    if (this.#waiting.size >= MOST_WAITING)
+      throw new AppError('queue_full', 'Too many questions are waiting; try again shortly.', { retryAfterS: 1 })
+    const message = await this.#exchange((id) => ({ kind: 'ask', id, question, ask, at }))
+    if (message.kind !== 'answer') throw new Error(`the analytics thread said ${message.kind} to a question`)
+    return { value: message.value as AnalyticsAnswer<Q>, behind: message.behind }
+  }
+
+  /** Lets the step in hand end, then closes the file. */
+  close(): Promise<void> {
+    this.#closing = true
+    if (this.#dead) return Promise.resolve()
+    return new Promise((resolve) => {
+      this.#worker.once('exit', () => resolve())
+      this.#post({ kind: 'close' })
+    })
+  }
+
+  #start(): Promise<void> {
+    this.#dead = null
+    return new Promise((resolve, reject) => {
+      const worker = startThread('analytics-thread', this.#data)
+      this.#worker = worker
+      worker.on('message', (message: FromAnalytics) => {
+        switch (message.kind) {
+          case 'ready':
+            this.#place = message.place
+            this.#headAtStart = message.head
+            return resolve()
+          case 'failed':
+            this.#fail(new Error(message.message))
+            return reject(new Error(message.message))
+          case 'place':
+            this.#place = message.place
+            for (const listener of this.#listeners) listener(this.progress)
+            return
+          default:
+            return this.#settle(message)
+        }
+      })
+      worker.on('error', (error) => {
+        this.#fail(error)
+        reject(error)
+      })
+    })
+  }
+
+  #exchange(make: (id: number) => ToAnalytics): Promise<FromAnalytics> {
+    if (this.#dead || this.#closing) return Promise.reject(unavailable(this.#dead))
+    const id = ++this.#lastId
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject })
+      this.#post(make(id))
+    })
+  }
+
+  #post(message: ToAnalytics): void {
+    this.#worker.postMessage(message)
+  }
+
+  #settle(message: Extract<FromAnalytics, { id: number }>): void {
+    const waiting = this.#waiting.get(message.id)
+    this.#waiting.delete(message.id)
+    if (message.kind === 'error') waiting?.reject(refusal(message))
+    else waiting?.resolve(message)
+  }
+
+  #fail(error: Error): void {
+    this.#dead = error
+    for (const { reject } of this.#waiting.values()) reject(unavailable(error))
+    this.#waiting.clear()
+  }
+}
+
+/** What DuckDB says when the limits that it is held to do not do. */
+function refusal({ message }: { message: string }): Error {
+  if (!/^Out of Memory Error/.test(message)) return new Error(message)
+  return new AppError(
+    'storage_unavailable',
+    'This takes more memory than analytics.memory_bytes allows; ask for a shorter range, or raise the limit.',
+    { retryAfterS: 60, cause: new Error(message) },
+  )
+}
+
+const unavailable = (cause: Error | null): AppError =>
+  new AppError(
+    'storage_unavailable',
+    'Analytics is not available at the moment; traces are taken in and shown all the same.',
+    {
+      retryAfterS: 10,
+      ...(cause ? { cause } : {}),
+    },
+  )

@@ -1,0 +1,202 @@
+import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import path from 'node:path'
+import type { Database } from 'better-sqlite3'
+import type { Log } from '../../log.ts'
+import {
+  type DuckDBConnection,
+  type DuckDBInstance,
+  type DuckDBValue,
+  type DuckDbOptions,
+  openDuckDb,
+  rowsOf,
+  TableAppender,
+} from './duckdb.ts'
+import { FactReader, type Facts } from './reading.ts'
+import { CREATE, columnTypes, type TableName, VERSION } from './schema.ts'
+
+export interface MirrorOptions extends Omit<DuckDbOptions, 'spillDir'> {
+  /** The data directory. */
+  dir: string
+  telemetry: Database
+  log: Log
+}
+
+/**
+ * `analytics.duckdb`, filled from the log step by step: what a step brings, what it replaces and the place that it reaches are one
+ * transaction, so that the file is always the log up to its place, whenever the process ends. A file that is missing, damaged, of another
+ * version or ahead of the log (which was then restored) is made anew.
+ */
+export class Mirror {
+  readonly file: string
+  readonly #options: MirrorOptions
+  readonly #reader: FactReader
+  #instance!: DuckDBInstance
+  #writer!: DuckDBConnection
+  #place = 0
+  #newestProject = 0
+
+  private constructor(options: MirrorOptions) {
+    this.#options = options
+    this.file = path.join(options.dir, 'analytics.duckdb')
+    this.#reader = new FactReader(options.telemetry)
+  }
+
+  static async open(options: MirrorOptions): Promise<Mirror> {
+    const mirror = new Mirror(options)
+    await mirror.#open()
+    return mirror
+  }
+
+  /** How far the log is in the file. */
+  get place(): number {
+    return this.#place
+  }
+
+  /** The last committed place of the log. */
+  get head(): number {
+    return this.#reader.head
+  }
+
+  connect(): Promise<DuckDBConnection> {
+    return this.#instance.connect()
+  }
+
+  /** Brings the next piece of the log. False when it has been read to its end. Throws with nothing changed. */
+  async step(): Promise<boolean> {
+    const facts = this.#reader.after(this.#place, this.#newestProject)
+    if (facts.place === this.#place) return false
+    await this.#writer.run('BEGIN')
+    try {
+      await this.#write(facts)
+      await this.#writer.run('COMMIT')
+    } catch (error) {
+      await this.#writer.run('ROLLBACK').catch(() => undefined)
+      throw error
+    }
+    this.#place = facts.place
+    this.#newestProject = (facts.projects.at(-1)?.[0] as number | undefined) ?? this.#newestProject
+    return facts.more
+  }
+
+  /** Opens the file again, for one that was found damaged while it was used; if that fails it is made anew. */
+  async reopen(): Promise<void> {
+    this.close()
+    await this.#open()
+  }
+
+  /** Throws the file away and begins again at the start of the log. */
+  async startOver(): Promise<void> {
+    this.close()
+    this.#remove()
+    await this.#open()
+  }
+
+  close(): void {
+    this.#writer?.closeSync()
+    this.#instance?.closeSync()
+  }
+
+  async #write(facts: Facts): Promise<void> {
+    const gone = [...facts.replacedTraces, ...facts.erasedTraces]
+    await this.#delete('traces', 'key', gone)
+    await this.#delete('spans', 'trace', gone)
+    await this.#delete('calls', 'trace', gone)
+    await this.#delete('feedback', 'trace', facts.erasedTraces)
+    await this.#delete('evaluations', 'trace', facts.erasedTraces)
+    await this.#replace('feedback', facts.feedback)
+    await this.#replace('evaluations', facts.evaluations)
+    for (const table of ['projects', 'traces', 'spans', 'calls'] as const) await this.#append(table, facts[table])
+    await this.#writer.run('UPDATE place SET seq = $1', [BigInt(facts.place)])
+  }
+
+  /** The bounds let DuckDB skip the row groups that cannot hold any of them. */
+  async #delete(table: TableName, column: string, keys: readonly number[]): Promise<void> {
+    if (keys.length === 0) return
+    let [least, most] = [keys[0] ?? 0, keys[0] ?? 0]
+    for (const key of keys) {
+      least = Math.min(least, key)
+      most = Math.max(most, key)
+    }
+    await this.#writer.run(
+      `DELETE FROM ${table} WHERE ${column} BETWEEN ${least} AND ${most}
+         AND ${column} IN (SELECT unnest(from_json($1, '["BIGINT"]')))`,
+      [JSON.stringify(keys)],
+    )
+  }
+
+  async #replace(table: 'feedback' | 'evaluations', rows: readonly DuckDBValue[][]): Promise<void> {
+    await this.#delete(
+      table,
+      'key',
+      rows.map(([key]) => Number(key)),
+    )
+    await this.#append(table, rows)
+  }
+
+  async #append(table: TableName, rows: readonly DuckDBValue[][]): Promise<void> {
+    if (rows.length === 0) return
+    const appender = await TableAppender.open(this.#writer, table, columnTypes(table))
+    for (const row of rows) appender.add(row)
+    appender.close()
+  }
+
+  async #open(): Promise<void> {
+    const { log } = this.#options
+    const existed = existsSync(this.file)
+    try {
+      await this.#connect()
+      const wrong = existed ? await this.#mismatch() : null
+      if (wrong === null) return
+      log.warn({ file: this.file }, `${wrong}: it is made anew from the log`)
+      this.close()
+    } catch (error) {
+      if (!existed) throw error
+      log.warn({ err: error, file: this.file }, 'the analytics file cannot be used: it is made anew from the log')
+      this.#closeQuietly()
+    }
+    this.#remove()
+    await this.#connect()
+  }
+
+  async #connect(): Promise<void> {
+    const { dir, memoryBytes, threads } = this.#options
+    const spillDir = path.join(dir, 'analytics.tmp')
+    rmSync(spillDir, { recursive: true, force: true })
+    mkdirSync(spillDir, { recursive: true, mode: 0o700 })
+    this.#instance = await openDuckDb(this.file, { memoryBytes, threads, spillDir })
+    this.#writer = await this.#instance.connect()
+    await this.#writer.run('SET lock_configuration = true')
+    const [table] = await rowsOf(this.#writer, `SELECT 1 FROM duckdb_tables() WHERE table_name = 'place'`)
+    if (!table) await this.#writer.run(`BEGIN; ${CREATE}; COMMIT`)
+    const [place] = await rowsOf<{ seq: number }>(this.#writer, 'SELECT seq FROM place')
+    this.#place = place?.seq ?? 0
+    const [newest] = await rowsOf<{ key: number | null }>(this.#writer, 'SELECT max(key) AS key FROM projects')
+    this.#newestProject = newest?.key ?? 0
+  }
+
+  /** Why the file is not the mirror of this log; null when it is. */
+  async #mismatch(): Promise<string | null> {
+    const [place] = await rowsOf<{ version: number }>(this.#writer, 'SELECT version FROM place')
+    if (place?.version !== VERSION) return 'the analytics file is of another version'
+    if (this.#place > this.#reader.head) return 'the analytics file is ahead of the log'
+    const [newest] = await rowsOf<{ key: number; id: unknown }>(
+      this.#writer,
+      'SELECT key, id::VARCHAR AS id FROM traces ORDER BY key DESC LIMIT 1',
+    )
+    if (newest && !this.#reader.knows(newest.key, String(newest.id), this.#place))
+      return 'the analytics file is of another log'
+    return null
+  }
+
+  #closeQuietly(): void {
+    try {
+      this.close()
+    } catch {
+      // It did not open in the first place.
+    }
+  }
+
+  #remove(): void {
+    for (const file of [this.file, `${this.file}.wal`]) rmSync(file, { force: true })
+  }
+}

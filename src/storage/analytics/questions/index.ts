@@ -1,0 +1,12 @@
+import type { QuestionSources } from './filter.ts'
+import { metrics } from './metrics.ts'
+
+export type { QuestionSources }
+
+/** What can be asked of the analytics thread, one file each. */
+export const ANALYTICS_QUESTIONS = { metrics }
+
+type Questions = typeof ANALYTICS_QUESTIONS
+export type AnalyticsQuestion = keyof Questions
+export type AnalyticsAsk<Q extends AnalyticsQuestion> = Parameters<Questions[Q]>[1]
+export type AnalyticsAnswer<Q extends AnalyticsQuestion> = Awaited<ReturnType<Questions[Q]>>
