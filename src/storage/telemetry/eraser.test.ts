@@ -12,7 +12,17 @@ import { pack } from './pack.ts'
 import { changesAfter } from './questions/log.ts'
 import { newestTrace } from './questions/new-traces.ts'
 import { type AskBefore, tracesBefore } from './questions/old-traces.ts'
-import { PROJECT, START, TENANT, TestStore, uuid, wireSpan, wireTrace } from './testing.ts'
+import {
+  evaluationFact,
+  feedbackFact,
+  PROJECT,
+  START,
+  TENANT,
+  TestStore,
+  uuid,
+  wireSpan,
+  wireTrace,
+} from './testing.ts'
 import type { WireTrace } from './wire.ts'
 
 let store: TestStore
@@ -218,6 +228,7 @@ describe('erasing', () => {
         events: [{ id: uuid<EventId>(1), spanId: null, level: 'info', message: 'm', at: null, metadata: '{}' }],
       }),
     )
+    store.state(feedbackFact({ traceId: ID }), evaluationFact({ traceId: ID }))
     const filled = () => tables.filter((table) => store.db.prepare(`SELECT 1 FROM ${table}`).get() !== undefined)
     expect(filled()).toEqual(tables)
     store.erase([ID])

@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Database } from 'better-sqlite3'
-import type { ProjectId, SpanId, TenantId, TraceId } from '../../ids.ts'
+import type { EvaluationId, FeedbackId, ProjectId, SpanId, TenantId, TraceId } from '../../ids.ts'
 import { silentLog } from '../../log.ts'
 import { openTrueFile } from '../migrate.ts'
 import { BEGIN, type Erase, type GoOn } from './eraser.ts'
-import type { Fact } from './facts.ts'
+import type { EvaluationFact, Fact, FeedbackFact } from './facts.ts'
 import { TELEMETRY_MIGRATIONS } from './migrations.ts'
 import { pack } from './pack.ts'
 import { tracePage } from './questions/answer.ts'
@@ -79,6 +79,47 @@ export const wireSpan = (fields: Partial<WireSpan> = {}): WireSpan => ({
   metadata: '{}',
   otlp: null,
   otlpContext: null,
+  ...fields,
+})
+
+export const feedbackFact = (fields: Partial<FeedbackFact> = {}): FeedbackFact => ({
+  kind: 'feedback',
+  id: uuid<FeedbackId>(1),
+  tenantId: TENANT,
+  projectId: PROJECT,
+  traceId: uuid<TraceId>(1),
+  label: 'good',
+  score: null,
+  comment: null,
+  metadata: '{}',
+  createdAt: START,
+  ...fields,
+})
+
+export const evaluationFact = (fields: Partial<EvaluationFact> = {}): EvaluationFact => ({
+  kind: 'evaluation',
+  id: uuid<EvaluationId>(1),
+  tenantId: TENANT,
+  traceId: uuid<TraceId>(1),
+  spanId: null,
+  metric: 'faithfulness',
+  evaluatorType: 'llm',
+  evaluatorVersion: null,
+  modelTier: null,
+  status: 'complete',
+  score: 1,
+  label: 'pass',
+  reasoning: null,
+  error: null,
+  context: 'fresh',
+  sourceActionId: null,
+  originalEvaluationId: null,
+  ruleId: null,
+  judgeModel: null,
+  judgeTokens: null,
+  judgeCost: null,
+  createdAt: START,
+  completedAt: START,
   ...fields,
 })
 

@@ -1,0 +1,172 @@
+import { readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { EvaluationId, FeedbackId, SpanId, TraceId } from '../../ids.ts'
+import { evaluationFact, feedbackFact, START, TENANT, uuid, wireSpan, wireTrace } from '../telemetry/testing.ts'
+import { rowsOf } from './duckdb.ts'
+import { TestMirror } from './testing.ts'
+
+let test: TestMirror
+beforeEach(async () => {
+  test = await TestMirror.open()
+})
+afterEach(() => test.close())
+
+const range = { from: START - 1e9, to: START + 1e9 }
+const filter = { tenantId: TENANT, terms: [] }
+const count = async () => (await test.ask('metrics', { filter, range })).traces
+
+const id = (n: number) => uuid<TraceId>(n)
+const write = (...numbers: number[]) =>
+  test.store.write(...numbers.map((n) => wireTrace({ id: id(n), startedAt: START })))
+
+const table = async (sql: string) => {
+  await test.catchUp()
+  const db = await test.mirror.connect()
+  const rows = await rowsOf<Record<string, unknown>>(db, sql)
+  db.closeSync()
+  return rows
+}
+
+describe('the mirror', () => {
+  it('takes a log of any length in steps, and is done at its end', async () => {
+    for (let from = 0; from < 2_500; from += 500) write(...Array.from({ length: 500 }, (_, i) => from + i))
+    expect(await test.mirror.step()).toBe(true)
+    expect(test.mirror.place).toBe(1_000)
+    expect(await test.mirror.step()).toBe(true)
+    expect(await test.mirror.step()).toBe(false)
+    expect(await count()).toBe(2_500)
+  })
+
+  it('cuts a step where the spans of its traces are too many, and never before the first', async () => {
+    const spans = Array.from({ length: 15_000 }, (_, i) => wireSpan({ id: uuid<SpanId>(i) }))
+    for (const n of [1, 2, 3]) test.store.write(wireTrace({ id: id(n), spans }))
+    const places = []
+    do places.push(test.mirror.place)
+    while (await test.mirror.step())
+    expect([...places, test.mirror.place]).toEqual([0, 1, 2, 3])
+    expect(await table('SELECT count(*) AS n FROM spans')).toEqual([{ n: 45_000 }])
+  })
+
+  it('replaces a trace that grew, with its spans and calls', async () => {
+    const grow = (n: number) =>
+      test.store.write(
+        wireTrace({ spans: [wireSpan({ id: uuid<SpanId>(n), startedAt: START, model: `m${n}`, cost: n })] }),
+      )
+    grow(1)
+    expect(await test.ask('metrics', { filter, range })).toMatchObject({ traces: 1, cost: 1 })
+    grow(2)
+    grow(3)
+    expect(await test.ask('metrics', { filter, range })).toMatchObject({ traces: 1, cost: 6 })
+    expect(await table('SELECT model, cost FROM calls ORDER BY model')).toEqual([
+      { model: 'm1', cost: 1 },
+      { model: 'm2', cost: 2 },
+      { model: 'm3', cost: 3 },
+    ])
+    expect(await table('SELECT count(*) AS n FROM spans')).toEqual([{ n: 3 }])
+  })
+
+  it('lets the calls of a trace add up to what the client says that it cost', async () => {
+    const spans = [wireSpan({ model: 'a', cost: 0.25 })]
+    test.store.write(wireTrace({ id: id(1), cost: 1, model: 'b', spans, whenKnown: 'duplicate' }))
+    test.store.write(wireTrace({ id: id(2), cost: 0.25, spans, whenKnown: 'duplicate' }))
+    expect(await table('SELECT trace, name, model, cost FROM calls ORDER BY ALL')).toEqual([
+      { trace: 1, name: 'step', model: 'a', cost: 0.25 },
+      { trace: 1, name: null, model: 'b', cost: 0.75 },
+      { trace: 2, name: 'step', model: 'a', cost: 0.25 },
+    ])
+  })
+
+  it('forgets what was erased, with all that was said of it', async () => {
+    write(1, 2)
+    test.store.state(
+      feedbackFact({ traceId: id(1) }),
+      feedbackFact({ id: uuid<FeedbackId>(2), traceId: id(2) }),
+      evaluationFact({ traceId: id(1) }),
+    )
+    await test.catchUp()
+    test.store.erase([id(1)])
+    expect(await count()).toBe(1)
+    expect(await table('SELECT trace FROM feedback')).toEqual([{ trace: 2 }])
+    expect(await table('SELECT trace FROM evaluations')).toEqual([])
+  })
+
+  it('takes a trace that is sent again after it was erased for another one', async () => {
+    write(1)
+    await test.catchUp()
+    test.store.erase([id(1)])
+    write(1)
+    expect(await count()).toBe(1)
+  })
+
+  it('knows feedback that came first by its trace as soon as that comes', async () => {
+    test.store.state(feedbackFact({ traceId: id(7) }))
+    expect(await table('SELECT trace FROM feedback')).toEqual([{ trace: null }])
+    write(7)
+    expect(await table('SELECT trace FROM feedback')).toEqual([{ trace: 1 }])
+  })
+
+  it('has the last word of an evaluation', async () => {
+    write(1)
+    const evaluation = evaluationFact({ id: uuid<EvaluationId>(5), traceId: id(1), status: 'pending', score: null })
+    test.store.state(evaluation)
+    await test.catchUp()
+    test.store.state({ ...evaluation, status: 'complete', score: 0.5 })
+    test.store.state(evaluationFact({ id: uuid<EvaluationId>(6), traceId: id(404) }))
+    expect(await table('SELECT status, score FROM evaluations')).toEqual([{ status: 'complete', score: 0.5 }])
+  })
+})
+
+describe('the file', () => {
+  it('goes on where it was', async () => {
+    write(1, 2)
+    await test.catchUp()
+    await test.reopen()
+    expect(test.mirror.place).toBe(2)
+    write(3)
+    expect(await count()).toBe(3)
+  })
+
+  it.each([
+    'is gone',
+    'is cut short',
+    'is something else',
+    'is of another version',
+    'is ahead of the log',
+    'is of another log',
+  ])('is made anew when it %s', async (how) => {
+    write(1, 2, 3)
+    await test.catchUp()
+    const { file } = test.mirror
+    test.mirror.close()
+    switch (how) {
+      case 'is gone':
+        rmSync(file)
+        break
+      case 'is cut short':
+        truncateSync(file, Math.floor(statSync(file).size / 2))
+        break
+      case 'is something else':
+        writeFileSync(file, 'not a database')
+        break
+      case 'is of another version': {
+        await test.reopen()
+        const db = await test.mirror.connect()
+        await db.run('UPDATE place SET version = 0')
+        db.closeSync()
+        break
+      }
+      default: {
+        const other = await TestMirror.open()
+        const ids = how === 'is ahead of the log' ? [1, 2, 3, 4] : [99]
+        other.store.write(...ids.map((n) => wireTrace({ id: id(n) })))
+        await other.catchUp()
+        other.mirror.close()
+        writeFileSync(file, readFileSync(other.mirror.file))
+        other.store.close()
+      }
+    }
+    await test.reopen()
+    expect(test.mirror.place).toBe(0)
+    expect(await count()).toBe(3)
+  })
+})
