@@ -16,6 +16,7 @@ import { Admission } from './ingest/admission.ts'
 import { Intake } from './ingest/intake.ts'
 import { createPricer } from './ingest/price.ts'
 import { Quota } from './ingest/quota.ts'
+import { DiskGuard } from './jobs/disk-guard.ts'
 import { analyticsFollower } from './jobs/followers/analytics.ts'
 import { type Follower, type Following, follow } from './jobs/followers/follow.ts'
 import { LiveFeed } from './jobs/followers/live.ts'
@@ -68,6 +69,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const admission = new Admission(config.ingest.queue_max_bytes)
   const intake = new Intake(telemetry, createPricer(config.prices), new Quota(telemetry, clock))
 
+  const disk = await DiskGuard.start({ config, telemetry, admission, clock, log })
   const live = new LiveFeed(telemetry)
   const followers = await startFollowers(options, { control, telemetry }, [
     live.follower,
@@ -83,7 +85,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     hours: config.auth.session_hours,
   })
   const services = {
-    ...{ config, clock, log, control, telemetry, analytics, admission, intake, live, gate, tokens },
+    ...{ config, clock, log, control, telemetry, analytics, admission, intake, live, disk, gate, tokens },
     limits: new LoginLimits(clock),
     exports: new Exports(config.exports.at_once, clock),
     followers: () => followers.map((following) => following.health()),
@@ -101,6 +103,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     admission.close()
     live.close()
     await listening.stop(clock, GRACE_MS)
+    await disk.stop()
     for (const following of followers) await following.stop()
     await analytics.close()
     await telemetry.close()

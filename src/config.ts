@@ -71,6 +71,18 @@ const schema = z.strictObject({
         .int()
         .min(MIB)
         .default(32 * MIB),
+      max_bytes: z
+        .number()
+        .int()
+        .min(512 * MIB)
+        .nullable()
+        .default(null),
+      min_free_bytes: z
+        .number()
+        .int()
+        .min(0)
+        .default(256 * MIB),
+      when_full: z.enum(['refuse', 'erase_oldest']).default('refuse'),
     })
     .prefault({}),
   exports: z.strictObject({ at_once: z.number().int().min(1).max(32).default(2) }).prefault({}),

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts'
 import type { Config } from '../config.ts'
 import type { Admission } from '../ingest/admission.ts'
 import type { Intake } from '../ingest/intake.ts'
+import type { DiskGuard } from '../jobs/disk-guard.ts'
 import type { FollowerHealth } from '../jobs/followers/follow.ts'
 import type { LiveFeed } from '../jobs/followers/live.ts'
 import type { Log } from '../log.ts'
@@ -22,6 +23,7 @@ export interface Services extends AuthServices {
   admission: Admission
   intake: Intake
   live: LiveFeed
+  disk: DiskGuard
   exports: Exports
   followers(): FollowerHealth[]
 }

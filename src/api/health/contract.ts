@@ -18,7 +18,19 @@ export const getHealth = endpoint({
 const readiness = z
   .object({
     status: z.enum(['ready', 'not_ready']),
+    reasons: z
+      .array(z.enum(['storage_failed', 'disk_full', 'stopping']))
+      .meta({ description: 'Why it is not ready; empty when it is.' }),
     storage: z.enum(['open', 'failed']),
+    disk: z
+      .object({
+        state: z.enum(['ok', 'near', 'full']),
+        limit: z
+          .enum(['storage.max_bytes', 'storage.min_free_bytes'])
+          .nullable()
+          .meta({ description: 'The setting whose limit is near or reached.' }),
+      })
+      .meta({ description: 'full: ingest is refused with 503 until there is room; reading goes on.' }),
     followers: z.array(
       z.object({
         name: z.string(),
@@ -39,7 +51,7 @@ export const getReady = endpoint({
   method: 'get',
   path: '/ready',
   tag: 'health',
-  summary: 'Is the store open, and do the followers run?',
+  summary: 'Is the store open, is there room on the disk, and do the followers run?',
   description:
     'A follower that backs off shows here and in the log; it does not make the appliance unready, because ingest and reading go on.',
   access: 'public',

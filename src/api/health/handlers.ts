@@ -8,15 +8,24 @@ import { getHealth, getReady } from './contract.ts'
 export const healthHandlers = ({
   clock,
   telemetry,
+  admission,
+  disk,
   followers,
-}: Pick<Services, 'clock' | 'telemetry' | 'followers'>): Binding[] => [
+}: Pick<Services, 'clock' | 'telemetry' | 'admission' | 'disk' | 'followers'>): Binding[] => [
   bind(getHealth, () => ok({ status: 'ok', time: rfc3339(clock.now()), version: VERSION })),
 
   bind(getReady, () => {
-    const open = telemetry.alive
+    const { state, limit } = disk.health
+    const reasons: ('storage_failed' | 'disk_full' | 'stopping')[] = []
+    if (!telemetry.alive) reasons.push('storage_failed')
+    if (state === 'full') reasons.push('disk_full')
+    if (!admission.open) reasons.push('stopping')
+    const ready = reasons.length === 0
     const body = {
-      status: open ? ('ready' as const) : ('not_ready' as const),
-      storage: open ? ('open' as const) : ('failed' as const),
+      status: ready ? ('ready' as const) : ('not_ready' as const),
+      reasons,
+      storage: telemetry.alive ? ('open' as const) : ('failed' as const),
+      disk: { state, limit },
       // What failed is for the log: this page is open to everyone.
       followers: followers().map(({ name, state, lag, failures, progress }) => ({
         name,
@@ -26,6 +35,6 @@ export const healthHandlers = ({
         progress,
       })),
     }
-    return { status: open ? 200 : 503, body }
+    return { status: ready ? 200 : 503, body }
   }),
 ]

@@ -11,7 +11,9 @@ export async function withIngestBody<T>(
 ): Promise<T> {
   const ticket = admission.enter()
   try {
-    return await work(await readBody(req, Math.min(limit, admission.limit), ticket.take))
+    const answer = await work(await readBody(req, Math.min(limit, admission.limit), ticket.take))
+    ticket.accepted()
+    return answer
   } finally {
     ticket.leave()
   }

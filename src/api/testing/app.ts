@@ -6,7 +6,7 @@ import { type App, startApp } from '../../app.ts'
 import { type Config, defaultConfig } from '../../config.ts'
 import { type ApiKeyId, newId, type TenantId, type TraceId, type UserId } from '../../ids.ts'
 import type { Follower } from '../../jobs/followers/follow.ts'
-import { silentLog } from '../../log.ts'
+import { createLog, type Log, silentLog } from '../../log.ts'
 import type { Plan } from '../../plans.ts'
 import type { Role } from '../../storage/control/actor.ts'
 import { FakeClock, TestControl } from '../../storage/control/testing.ts'
@@ -20,6 +20,8 @@ const cheapHash = hashPassword(PASSWORD, { log2N: 4, r: 8, p: 1 })
 export interface TestAppOptions {
   config?: (config: Config) => void
   followers?: readonly Follower[]
+  /** Keep what is logged, of this level and above, in `logged`. */
+  logLevel?: string
   /** A data directory to go on with. */
   dir?: string
 }
@@ -34,6 +36,9 @@ export interface Send {
 export class TestApp {
   readonly clock = new FakeClock()
   readonly dir: string
+  /** The lines of the log, parsed; see `logLevel`. */
+  readonly logged: Record<string, unknown>[] = []
+  readonly #log: Log
   #options: TestAppOptions
   #app!: App
   #data!: TestControl
@@ -43,6 +48,8 @@ export class TestApp {
 
   private constructor(options: TestAppOptions) {
     this.#options = options
+    const write = (line: string) => void this.logged.push(JSON.parse(line) as Record<string, unknown>)
+    this.#log = options.logLevel === undefined ? silentLog() : createLog(options.logLevel, { write })
     this.dir = options.dir ?? mkdtempSync(path.join(tmpdir(), 'trulayer-app-'))
   }
 
@@ -71,7 +78,7 @@ export class TestApp {
     config.storage.reader_threads = 1
     this.#options.config?.(config)
     const followers = this.#options.followers ?? []
-    this.#app = await startApp({ config, clock: this.clock, log: silentLog(), checkAnswers: true, followers })
+    this.#app = await startApp({ config, clock: this.clock, log: this.#log, checkAnswers: true, followers })
     this.#data = new TestControl({ store: this.#app.control, clock: this.clock })
   }
 

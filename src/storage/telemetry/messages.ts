@@ -6,14 +6,20 @@ import type { Receipt } from './wire.ts'
 export type ToWriter =
   | { kind: 'append'; id: number; append: PackedAppend }
   | { kind: 'erase'; id: number; erase: Erase }
+  | { kind: 'fold'; id: number }
   | { kind: 'close' }
 export type FromWriter =
   | { kind: 'ready'; head: number }
   | { kind: 'failed'; message: string; name: string }
-  | { kind: 'committed'; head: number; answers: Answer[] }
+  /** `took`: milliseconds of the commit of what was appended; null if nothing was. */
+  | { kind: 'committed'; head: number; answers: Answer[]; took: number | null }
   | { kind: 'closed' }
 
-export type Answer = { id: number; receipts: Receipt[] } | { id: number; erased: number } | Refusal
+export type Answer =
+  | { id: number; receipts: Receipt[] }
+  | { id: number; erased: number }
+  | { id: number; folded: boolean }
+  | Refusal
 
 export interface Refusal {
   id: number

@@ -4,6 +4,7 @@ import type { Erase } from './eraser.ts'
 import type { AskOf, QuestionName } from './questions/index.ts'
 import { type Asked, ReaderPool } from './reader-pool.ts'
 import type { ReaderData } from './reader-thread.ts'
+import type { WalBounds } from './wal.ts'
 import type { Append, Receipt } from './wire.ts'
 import { WriterClient } from './writer-client.ts'
 
@@ -13,6 +14,8 @@ export interface TelemetryOptions {
   readerThreads: number
   cacheBytes: number
   log: Log
+  /** Bounds of the write-ahead log; for tests. */
+  wal?: WalBounds
 }
 
 /** A long question reads each page once. */
@@ -21,6 +24,7 @@ const LONG_CACHE_BYTES = 8 * 1024 * 1024
 /** `telemetry.db` as the main thread sees it: append, ask, and hear of commits. It never opens the file itself. */
 export class Telemetry {
   readonly #listeners = new Set<() => void>()
+  readonly #timers = new Set<(ms: number) => void>()
   #writer!: WriterClient
   #readers!: ReaderPool
   readonly #forLong: ReaderData
@@ -31,11 +35,11 @@ export class Telemetry {
     this.#forLong = forLong
   }
 
-  static async open({ dir, readerThreads, cacheBytes, log }: TelemetryOptions): Promise<Telemetry> {
+  static async open({ dir, readerThreads, cacheBytes, log, wal }: TelemetryOptions): Promise<Telemetry> {
     const file = path.join(dir, 'telemetry.db')
     const telemetry = new Telemetry({ file, cacheBytes: Math.min(cacheBytes, LONG_CACHE_BYTES), background: true })
-    const { writer, head } = await WriterClient.open({ file, cacheBytes, logLevel: log.level }, (place) =>
-      telemetry.#committed(place),
+    const { writer, head } = await WriterClient.open({ file, cacheBytes, logLevel: log.level, wal }, (place, took) =>
+      telemetry.#committed(place, took),
     )
     telemetry.#writer = writer
     telemetry.#head = head
@@ -90,6 +94,16 @@ export class Telemetry {
     return () => this.#listeners.delete(listener)
   }
 
+  /** Calls back with how long each commit of what was appended took, in milliseconds. */
+  onTiming(listener: (ms: number) => void): void {
+    this.#timers.add(listener)
+  }
+
+  /** Folds the write-ahead log into the file, as far as nobody reads from it, and gives its space back. */
+  fold(): Promise<boolean> {
+    return this.#writer.fold()
+  }
+
   /** Commits what waits, then closes. The writer goes last: only the last connection to close folds the write-ahead log into the file, and readers may not. */
   async close(): Promise<void> {
     await this.#readers.close()
@@ -97,7 +111,8 @@ export class Telemetry {
     await this.#writer.close()
   }
 
-  #committed(head: number): void {
+  #committed(head: number, took: number | null): void {
+    if (took !== null) for (const listener of this.#timers) listener(took)
     if (head === this.#head) return
     this.#head = head
     for (const listener of this.#listeners) listener()

@@ -8,6 +8,9 @@ import { pack } from './pack.ts'
 import type { Append, Receipt } from './wire.ts'
 import type { WriterData } from './writer-thread.ts'
 
+/** Told of each commit: the new head, and the milliseconds it took to write what was appended (null if nothing was). */
+export type OnCommit = (head: number, took: number | null) => void
+
 type Kept = Exclude<Answer, Refusal>
 
 interface Waiting {
@@ -19,17 +22,17 @@ interface Waiting {
 export class WriterClient {
   readonly #worker: Worker
   readonly #waiting = new Map<number, Waiting>()
-  readonly #onCommit: (head: number) => void
+  readonly #onCommit: OnCommit
   #lastId = 0
   #dead: Error | null = null
 
-  private constructor(worker: Worker, onCommit: (head: number) => void) {
+  private constructor(worker: Worker, onCommit: OnCommit) {
     this.#worker = worker
     this.#onCommit = onCommit
   }
 
   /** Opens (and migrates) the file on its thread. Rejects with `SchemaError` where a newer version wrote it. */
-  static open(data: WriterData, onCommit: (head: number) => void): Promise<{ writer: WriterClient; head: number }> {
+  static open(data: WriterData, onCommit: OnCommit): Promise<{ writer: WriterClient; head: number }> {
     return new Promise((resolve, reject) => {
       const worker = startThread('writer-thread', data)
       const writer = new WriterClient(worker, onCommit)
@@ -68,6 +71,11 @@ export class WriterClient {
     return this.#request((id) => ({ kind: 'erase', id, erase })).then(erasedOf)
   }
 
+  /** Folds the write-ahead log into the file and gives its space back. False: somebody was reading from it. */
+  fold(): Promise<boolean> {
+    return this.#request((id) => ({ kind: 'fold', id })).then((answer) => 'folded' in answer && answer.folded)
+  }
+
   /** Commits what waits, then closes the file. */
   close(): Promise<void> {
     if (this.#dead) return Promise.resolve()
@@ -89,7 +97,7 @@ export class WriterClient {
   #take(message: Exclude<FromWriter, { kind: 'ready' | 'failed' }>): void {
     if (message.kind === 'closed') return
     for (const answer of message.answers) this.#answer(answer)
-    this.#onCommit(message.head)
+    this.#onCommit(message.head, message.took)
   }
 
   #answer(answer: Answer): void {

@@ -6,6 +6,7 @@ import { Erasures } from './erasures.ts'
 import type { Answer, FromWriter, ToWriter } from './messages.ts'
 import { TELEMETRY_MIGRATIONS } from './migrations.ts'
 import type { PackedAppend } from './pack.ts'
+import { WAL_BOUNDS, type WalBounds, WriteAheadLog } from './wal.ts'
 import type { Receipt } from './wire.ts'
 import { TelemetryWriter } from './writer.ts'
 
@@ -17,24 +18,23 @@ export interface WriterData {
   file: string
   logLevel: string
   cacheBytes: number
+  wal?: WalBounds | undefined
 }
 
 if (!parentPort) throw new Error('this file runs as a worker thread')
 const port = parentPort
-const { file, logLevel, cacheBytes } = workerData as WriterData
+const { file, logLevel, cacheBytes, wal: walBounds = WAL_BOUNDS } = workerData as WriterData
 const say = (message: FromWriter) => port.postMessage(message)
-
-/** Pages of the write-ahead log before it is folded into the file: more means fewer syncs of the file itself. */
-const CHECKPOINT_PAGES = 8_000
 
 function start(): void {
   const log = createLog(logLevel)
   const db = openTrueFile({ file, migrations: TELEMETRY_MIGRATIONS, log, now: () => Date.now(), pageSize: 8192 })
   db.pragma(`cache_size = -${Math.floor(cacheBytes / 1024)}`)
-  db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
+  const wal = new WriteAheadLog(db, walBounds)
   const writer = new TelemetryWriter(db)
   const erasures = new Erasures(writer)
   const waiting: { id: number; append: PackedAppend }[] = []
+  const folds: number[] = []
   let closing = false
   let scheduled = false
 
@@ -45,6 +45,9 @@ function start(): void {
         break
       case 'erase':
         erasures.add(message.id, message.erase)
+        break
+      case 'fold':
+        folds.push(message.id)
         break
       case 'close':
         closing = true
@@ -64,15 +67,19 @@ function start(): void {
     scheduled = false
     for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) take(next.message as ToWriter)
     const group = waiting.splice(0)
-    if (group.length > 0) committed(commit(writer, group))
-    if (closing) close()
-    else if (erasures.waiting) {
-      committed(erasures.step())
-      if (erasures.waiting) schedule()
+    if (group.length > 0) committed(...timed(() => commit(writer, group)))
+    for (const id of folds.splice(0)) committed([{ id, folded: wal.fold() }])
+    if (closing) {
+      close()
+      return
     }
+    if (erasures.waiting) committed(erasures.step())
+    if (erasures.waiting) schedule()
+    if (wal.afterCommit()) log.warn({ bytes: wal.bytes }, 'somebody reads for so long that the write-ahead log grows')
   }
 
-  const committed = (answers: Answer[]): void => say({ kind: 'committed', answers, head: writer.head })
+  const committed = (answers: Answer[], took: number | null = null): void =>
+    say({ kind: 'committed', answers, head: writer.head, took })
 
   const close = (): void => {
     committed(erasures.refuseAll())
@@ -87,6 +94,12 @@ function start(): void {
   })
   if (erasures.waiting) schedule()
   say({ kind: 'ready', head: writer.head })
+}
+
+function timed<T>(work: () => T): [result: T, ms: number] {
+  const began = performance.now()
+  const result = work()
+  return [result, performance.now() - began]
 }
 
 /** One commit for the whole group. If that fails for a reason of one append alone, the others are tried without it. */

@@ -34,12 +34,19 @@ export function health(): View {
   return { element, stop }
 }
 
-const facts = (version: string, { status, storage, followers }: Ready): HTMLElement[] => [
+const facts = (version: string, { status, storage, disk, followers }: Ready): HTMLElement[] => [
   fact('Status', mark(status === 'ready' ? 'ok' : 'bad', status === 'ready' ? 'ready' : 'not ready')),
   fact('Storage', mark(storage === 'open' ? 'ok' : 'bad', storage === 'open' ? 'open' : 'failed; the log says why')),
+  fact('Disk', diskMark(disk)),
   ...followers.map(follower),
   fact('Version', version),
 ]
+
+function diskMark({ state, limit }: Ready['disk']): HTMLElement {
+  if (state === 'ok') return mark('ok', 'has room')
+  if (state === 'near') return mark('warn', `nearly full (${limit})`)
+  return mark('bad', `full (${limit}); nothing is taken in`)
+}
 
 function follower({ name, state, lag, failures }: Ready['followers'][number]): HTMLElement {
   const behind = lag === 0 ? 'up to date' : `${count(lag)} behind`

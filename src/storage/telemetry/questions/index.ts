@@ -2,6 +2,7 @@ import { tracePage } from './answer.ts'
 import { deadLetters } from './dead-letters.ts'
 import { traceDetail } from './detail.ts'
 import { exportIsCut, traceExport } from './export.ts'
+import { freeBytes } from './free-pages.ts'
 import { changesAfter } from './log.ts'
 import { newestTrace, newTraces } from './new-traces.ts'
 import { firstTraces, tracesBefore } from './old-traces.ts'
@@ -23,6 +24,7 @@ export const QUESTIONS = {
   firstTraces,
   usageSince,
   deadLetters,
+  freeBytes,
 }
 
 export type Questions = typeof QUESTIONS

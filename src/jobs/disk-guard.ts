@@ -1,0 +1,205 @@
+import type { Clock } from '../clock.ts'
+import type { Config } from '../config.ts'
+import { AppError } from '../errors.ts'
+import type { TenantId, TraceId } from '../ids.ts'
+import type { Admission } from '../ingest/admission.ts'
+import type { Log } from '../log.ts'
+import { type DiskUse, diskUse } from '../storage/disk-use.ts'
+import { eraseTraces } from '../storage/telemetry/erasing.ts'
+import type { Telemetry } from '../storage/telemetry/telemetry.ts'
+
+/**
+ * Keeps the disk from filling up: measures now and then (never for a request), and refuses ingest while there is still room for
+ * everything else to go on, such as erasing. Told so, it erases the oldest traces before it comes to that.
+ *
+ * ok     there is room
+ * near   a limit is near: the oldest traces go, if `storage.when_full` says so
+ * full   a limit is reached: ingest is refused until there is clearly room again
+ */
+export type DiskState = 'ok' | 'near' | 'full'
+
+export interface DiskHealth {
+  state: DiskState
+  /** The setting whose limit is near or reached. */
+  limit: Limit['setting'] | null
+  use: DiskUse
+  /** Traces that were erased to make room, since the start. */
+  erased: number
+}
+
+/** Bytes that are left until a limit is reached, and the margin that there must be before it counts as far again. */
+interface Limit {
+  setting: 'storage.max_bytes' | 'storage.min_free_bytes'
+  left: number
+  margin: number
+  /** Does erasing help? */
+  erasable: boolean
+}
+
+export interface DiskGuardParts {
+  config: Config
+  telemetry: Telemetry
+  admission: Admission
+  clock: Clock
+  log: Log
+}
+
+const MEASURE_MS = 10_000
+/** It also measures after so many bytes came in: at full speed a disk fills faster than the timer looks. */
+const MEASURE_BYTES = 16 * 1024 * 1024
+const ERASE_AT_ONCE = 200
+
+export class DiskGuard {
+  readonly #parts: DiskGuardParts
+  #health!: DiskHealth
+  #cancelTimer: () => void = () => undefined
+  #stopListening: () => void = () => undefined
+  #measuredAt = 0
+  #working: Promise<void> | null = null
+  #stopped = false
+
+  private constructor(parts: DiskGuardParts) {
+    this.#parts = parts
+  }
+
+  /** Answers after the first measurement, so that nobody is let in who would be refused. */
+  static async start(parts: DiskGuardParts): Promise<DiskGuard> {
+    const guard = new DiskGuard(parts)
+    guard.#health = { state: 'ok', limit: null, use: await guard.#measure(), erased: 0 }
+    guard.#judge(guard.#health.use)
+    guard.#stopListening = parts.telemetry.onCommit(() => {
+      if (parts.admission.accepted - guard.#measuredAt >= MEASURE_BYTES) guard.#look()
+    })
+    guard.#wait()
+    if (guard.#health.state !== 'ok') guard.#look()
+    return guard
+  }
+
+  /** As it was last measured. */
+  get health(): DiskHealth {
+    return this.#health
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    this.#cancelTimer()
+    this.#stopListening()
+    await this.#working
+  }
+
+  #wait(): void {
+    this.#cancelTimer = this.#parts.clock.after(MEASURE_MS, () => {
+      this.#look()
+      this.#wait()
+    })
+  }
+
+  #look(): void {
+    this.#working ??= this.#work()
+      .catch((error: unknown) => {
+        if (!this.#stopped)
+          this.#parts.log.error({ err: error }, 'the disk could not be looked after; it is tried again')
+      })
+      .finally(() => {
+        this.#working = null
+      })
+  }
+
+  async #work(): Promise<void> {
+    const { config, telemetry } = this.#parts
+    const use = await this.#measure()
+    // The write-ahead log is the one thing that can be given back without a loss.
+    const tight = limitsOf(use, config.storage).some(({ left, margin }) => left < 2 * margin)
+    this.#judge(tight && (await telemetry.fold()) ? await this.#measure() : use)
+    if (config.storage.when_full === 'erase_oldest' && this.#wantsRoom()) await this.#makeRoom()
+  }
+
+  async #measure(): Promise<DiskUse> {
+    const { config, telemetry, admission } = this.#parts
+    this.#measuredAt = admission.accepted
+    return diskUse(config.data_dir, await telemetry.ask('freeBytes', {}))
+  }
+
+  #judge(use: DiskUse): void {
+    const before = this.#health.state
+    const limits = limitsOf(use, this.#parts.config.storage)
+    const reached = limits.find(({ left }) => left <= 0)
+    const close = (margins: number) => limits.find(({ left, margin }) => left < margins * margin)
+    const full = reached ?? (before === 'full' ? close(1) : undefined)
+    const limit = full ?? close(2)
+    this.#health = {
+      ...this.#health,
+      ...{ state: full ? 'full' : limit ? 'near' : 'ok', limit: limit?.setting ?? null, use },
+    }
+    if (this.#health.state !== before) this.#changed()
+  }
+
+  #changed(): void {
+    const { config, admission, log } = this.#parts
+    const { state, limit, use } = this.#health
+    const { max_bytes, min_free_bytes, when_full } = config.storage
+    const facts = {
+      limit,
+      used: use.used,
+      free: use.free,
+      reusable: use.reusable,
+      max_bytes,
+      min_free_bytes,
+      when_full,
+    }
+    admission.refuseWith(state === 'full' && limit ? () => refusal(limit, config) : null)
+    if (state === 'full') log.error(facts, 'the disk is full: ingest is refused until there is room')
+    else if (state === 'near') log.warn(facts, 'the disk is nearly full')
+    else log.info(facts, 'the disk has room again')
+  }
+
+  /** Erasing begins where a limit is near, and goes on until it is far: not one trace for each that comes. */
+  #wantsRoom(margins = 2): boolean {
+    const limits = limitsOf(this.#health.use, this.#parts.config.storage)
+    return limits.some(({ left, margin, erasable }) => erasable && left < margins * margin)
+  }
+
+  /** Erases the traces that came first, of whatever tenant, until there is room. */
+  async #makeRoom(): Promise<void> {
+    const { telemetry, log } = this.#parts
+    const before = this.#health.erased
+    while (!this.#stopped && this.#wantsRoom(3)) {
+      const oldest = await telemetry.ask('firstTraces', { after: 0, limit: ERASE_AT_ONCE })
+      if (oldest.length === 0) break
+      const byTenant = new Map<TenantId, TraceId[]>()
+      for (const { tenantId, id } of oldest) byTenant.set(tenantId, [...(byTenant.get(tenantId) ?? []), id])
+      for (const [tenantId, ids] of byTenant) this.#health.erased += await eraseTraces(telemetry, { tenantId, ids })
+      this.#judge(await this.#measure())
+    }
+    const erased = this.#health.erased - before
+    if (erased > 0) log.warn({ erased }, 'the oldest traces were erased to make room')
+  }
+}
+
+function limitsOf(
+  { used, free, reusable }: DiskUse,
+  { max_bytes: max, min_free_bytes: min }: Config['storage'],
+): Limit[] {
+  const limits: Limit[] = []
+  if (max !== null) limits.push({ setting: 'storage.max_bytes', left: max - used, margin: max / 20, erasable: true })
+  if (min > 0) {
+    limits.push(
+      { setting: 'storage.min_free_bytes', left: free + reusable - min, margin: min / 4, erasable: true },
+      // Free pages are of no use to the write-ahead log: a quarter must really be free.
+      { setting: 'storage.min_free_bytes', left: free - min / 4, margin: min / 16, erasable: false },
+    )
+  }
+  return limits
+}
+
+function refusal(limit: Limit['setting'], { storage }: Config): AppError {
+  const why =
+    limit === 'storage.max_bytes'
+      ? `TruLayer holds as much as storage.max_bytes allows (${storage.max_bytes} bytes)`
+      : `The disk has less than storage.min_free_bytes left (${storage.min_free_bytes} bytes)`
+  return new AppError(
+    'storage_full',
+    `${why}: nothing of this was stored. Make room or raise the limit, shorten retention, or set storage.when_full to erase_oldest; then send it again.`,
+    { retryAfterS: 30 },
+  )
+}
