@@ -80,11 +80,11 @@ export function nativeAddon(file: keyof typeof ADDONS): object | undefined {
   return module.exports
 }
 
-/** The file of the SQLite extension for vectors. */
-export function vectorExtension(): string {
+/** Loads the SQLite extension for vectors: `load` is given its file, and may be again, from another place, when it throws. */
+export function loadVectorExtension(load: (file: string) => void): void {
   const file = `vec0.${MAC ? 'dylib' : 'so'}`
-  if (packed) return path.join(unpack('addons', [file]), file)
-  return createRequire(import.meta.url).resolve(`sqlite-vec-${process.platform}-${process.arch}/${file}`)
+  if (packed) unpack('addons', [file], (dir) => load(path.join(dir, file)))
+  else load(createRequire(import.meta.url).resolve(`sqlite-vec-${process.platform}-${process.arch}/${file}`))
 }
 
 /** Beside the bundle, or in `dist/` when the sources run as they are (tests). */
