@@ -6,6 +6,7 @@ import type { Migration } from '../migrate.ts'
  */
 export const controlMigrations: readonly Migration[] = [
   { version: 1, name: 'identity, projects, audit, tasks, places', up: (db) => void db.exec(V1) },
+  { version: 2, name: 'tasks that can be watched and called off, schedules', up: (db) => void db.exec(TASKS) },
 ]
 
 const V1 = `
@@ -136,5 +137,67 @@ CREATE TABLE follower_places (
 CREATE TABLE settings (
   key TEXT PRIMARY KEY,
   value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+`
+
+/** The table is made anew, with its rows, because SQLite cannot widen a CHECK. Nothing refers to it. */
+const TASKS = `
+ALTER TABLE tasks RENAME TO tasks_before;
+DROP INDEX tasks_ready;
+DROP INDEX tasks_due;
+DROP INDEX tasks_leased;
+DROP INDEX tasks_finished;
+DROP INDEX tasks_by_tenant;
+DROP INDEX tasks_once;
+
+-- queued: waits for run_at · running: leased until lease_until, to the holder of lease_token
+-- done · dead: attempts used up, or no use in trying again · cancelled
+CREATE TABLE tasks (
+  id TEXT PRIMARY KEY,
+  -- Null: work of the appliance itself, which no tenant sees.
+  tenant_id TEXT REFERENCES tenants (id) ON DELETE CASCADE,
+  kind TEXT NOT NULL,
+  -- At most one unfinished task of a tenant and kind has the same key: who enqueues twice enqueues once.
+  dedupe_key TEXT,
+  payload TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('queued', 'running', 'done', 'dead', 'cancelled')),
+  run_at INTEGER NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  max_attempts INTEGER NOT NULL CHECK (max_attempts >= 1),
+  lease_until INTEGER,
+  lease_token TEXT,
+  cancel_requested_at INTEGER,
+  progress_done INTEGER,
+  progress_total INTEGER,
+  progress_message TEXT,
+  result TEXT,
+  error TEXT,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  finished_at INTEGER
+) STRICT;
+INSERT INTO tasks (id, tenant_id, kind, dedupe_key, payload, state, run_at, attempts, max_attempts, lease_until, lease_token, error,
+  created_at, updated_at, finished_at)
+  SELECT id, tenant_id, kind, dedupe_key, payload, state, run_at, attempts, max_attempts, lease_until, lease_token, error,
+    created_at, updated_at, finished_at FROM tasks_before;
+DROP TABLE tasks_before;
+CREATE INDEX tasks_ready ON tasks (kind, run_at, id) WHERE state = 'queued';
+CREATE INDEX tasks_due ON tasks (run_at) WHERE state = 'queued';
+CREATE INDEX tasks_leased ON tasks (lease_until) WHERE state = 'running';
+CREATE INDEX tasks_finished ON tasks (finished_at) WHERE finished_at IS NOT NULL;
+CREATE INDEX tasks_dead ON tasks (kind) WHERE state = 'dead';
+CREATE INDEX tasks_by_tenant ON tasks (tenant_id, id);
+CREATE INDEX tasks_by_state ON tasks (tenant_id, state, id);
+CREATE INDEX tasks_by_kind ON tasks (tenant_id, kind, id);
+CREATE INDEX tasks_by_kind_state ON tasks (tenant_id, kind, state, id);
+CREATE UNIQUE INDEX tasks_once ON tasks (kind, ifnull(tenant_id, ''), dedupe_key)
+  WHERE dedupe_key IS NOT NULL AND state IN ('queued', 'running');
+
+-- When a schedule was last due, and the task that it then became.
+CREATE TABLE schedules (
+  name TEXT PRIMARY KEY,
+  due_at INTEGER NOT NULL,
+  task_id TEXT,
+  updated_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 `

@@ -11,8 +11,10 @@ import { FollowerPlaces } from './follower-places.ts'
 import { type Founded, type FoundingPlan, found } from './founding.ts'
 import { controlMigrations } from './migrations.ts'
 import { Projects } from './projects.ts'
+import { Schedules } from './schedules.ts'
 import type { ControlDb, ControlSchema, ControlTrx } from './schema.ts'
 import { Sessions } from './sessions.ts'
+import { Tasks } from './tasks.ts'
 import { Tenants } from './tenants.ts'
 import { Users } from './users.ts'
 
@@ -29,6 +31,8 @@ export interface ControlStore {
   projects: Projects
   auditLog: AuditLog
   places: FollowerPlaces
+  tasks: Tasks
+  schedules: Schedules
   /** Sets the appliance up; see `found`. */
   found(wish: FoundingPlan): Promise<Founded>
   /** `BEGIN IMMEDIATE` … `COMMIT`. Inside, use `trx` only: a repository that opens its own transaction would wait for ever. */
@@ -80,6 +84,8 @@ export function openControl({ dir, log, clock }: OpenControlOptions): ControlSto
     projects: new Projects(db, clock, cache),
     auditLog: new AuditLog(db),
     places: new FollowerPlaces(db, clock),
+    tasks: new Tasks(db, clock),
+    schedules: new Schedules(db, clock),
     found: (wish) => found(db, clock, wish),
     transaction: (work) => db.transaction().execute(work),
     later,

@@ -1,5 +1,5 @@
 import type { Generated, Kysely, Selectable, Transaction } from 'kysely'
-import type { ApiKeyId, ProjectId, SessionId, TenantId, UserId } from '../../ids.ts'
+import type { ApiKeyId, ProjectId, SessionId, TaskId, TenantId, UserId } from '../../ids.ts'
 import type { Plan } from '../../plans.ts'
 import type { Role } from './actor.ts'
 
@@ -13,6 +13,7 @@ export interface ControlSchema {
   projects: ProjectsTable
   audit_entries: AuditEntriesTable
   tasks: TasksTable
+  schedules: SchedulesTable
   follower_places: { name: string; seq: number; updated_at: number }
   settings: { key: string; value: string }
 }
@@ -104,24 +105,38 @@ interface AuditEntriesTable {
   curr_hash: string
 }
 
+export type TaskState = 'queued' | 'running' | 'done' | 'dead' | 'cancelled'
+
 interface TasksTable {
-  id: string
+  id: TaskId
   /** Null for work of the appliance itself. */
   tenant_id: TenantId | null
   kind: string
   dedupe_key: string | null
   payload: string
-  state: 'queued' | 'running' | 'done' | 'dead'
-  priority: Generated<number>
+  state: TaskState
   run_at: number
   attempts: Generated<number>
   max_attempts: number
   lease_until: number | null
   lease_token: string | null
+  cancel_requested_at: number | null
+  progress_done: number | null
+  progress_total: number | null
+  progress_message: string | null
+  /** JSON: what a task that is done has to say. */
+  result: string | null
   error: string | null
   created_at: number
   updated_at: number
   finished_at: number | null
+}
+
+interface SchedulesTable {
+  name: string
+  due_at: number
+  task_id: TaskId | null
+  updated_at: number
 }
 
 export type TenantRow = Selectable<TenantsTable>
@@ -129,4 +144,6 @@ export type UserRow = Selectable<UsersTable>
 export type SessionRow = Selectable<SessionsTable>
 export type ApiKeyRow = Selectable<ApiKeysTable>
 export type ProjectRow = Selectable<ProjectsTable>
+export type TaskRow = Selectable<TasksTable>
+export type ScheduleRow = Selectable<SchedulesTable>
 export type AuditRow = Selectable<AuditEntriesTable>
