@@ -16,10 +16,14 @@ import { Admission } from './ingest/admission.ts'
 import { Intake } from './ingest/intake.ts'
 import { createPricer } from './ingest/price.ts'
 import { Quota } from './ingest/quota.ts'
+import { Cron, type Schedule } from './jobs/cron.ts'
 import { DiskGuard } from './jobs/disk-guard.ts'
 import { analyticsFollower } from './jobs/followers/analytics.ts'
 import { type Follower, type Following, follow } from './jobs/followers/follow.ts'
 import { LiveFeed } from './jobs/followers/live.ts'
+import type { TaskBinding } from './jobs/registry.ts'
+import { Jobs } from './jobs/runner.ts'
+import * as work from './jobs/work.ts'
 import type { Log } from './log.ts'
 import { Analytics } from './storage/analytics/analytics.ts'
 import { finishRestore } from './storage/backup/restore.ts'
@@ -35,6 +39,9 @@ export interface AppOptions {
   checkAnswers?: boolean
   /** Followers besides the appliance's own; for tests. */
   followers?: readonly Follower[]
+  /** Tasks and schedules besides the appliance's own; for tests. */
+  tasks?: readonly TaskBinding[]
+  schedules?: readonly Schedule[]
 }
 
 export interface App {
@@ -43,6 +50,8 @@ export interface App {
   setup: SetupState
   control: ControlStore
   telemetry: Telemetry
+  jobs: Jobs
+  cron: Cron
   /** Stops accepting, lets what is in flight end and be answered, commits, closes. */
   stop(): Promise<void>
 }
@@ -76,6 +85,9 @@ export async function startApp(options: AppOptions): Promise<App> {
     analyticsFollower(analytics, log),
   ])
 
+  const jobs = new Jobs({ control, clock, log, concurrency: config.jobs.concurrency })
+  const cron = new Cron({ control, clock, log, jobs }, [...work.schedules, ...(options.schedules ?? [])])
+
   const gate = new SetupGate(control)
   const setup = await bootstrap({ control, config, gate })
   const tokens = new SessionTokens({
@@ -85,7 +97,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     hours: config.auth.session_hours,
   })
   const services = {
-    ...{ config, clock, log, control, telemetry, analytics, admission, intake, live, disk, gate, tokens },
+    ...{ config, clock, log, control, telemetry, analytics, admission, intake, live, disk, jobs, cron, gate, tokens },
     limits: new LoginLimits(clock),
     exports: new Exports(config.exports.at_once, clock),
     followers: () => followers.map((following) => following.health()),
@@ -98,11 +110,15 @@ export async function startApp(options: AppOptions): Promise<App> {
     checkAnswers: options.checkAnswers ?? false,
   })
   const listening = await listen(app, config.server)
+  await jobs.start([...work.tasks({ control, clock }), ...(options.tasks ?? [])])
+  await cron.start()
 
   const stop = async (): Promise<void> => {
     admission.close()
     live.close()
-    await listening.stop(clock, GRACE_MS)
+    await cron.stop()
+    // Tasks are told to end while the last requests are answered: neither waits for the other.
+    await Promise.all([listening.stop(clock, GRACE_MS), jobs.stop(GRACE_MS)])
     await disk.stop()
     for (const following of followers) await following.stop()
     await analytics.close()
@@ -110,7 +126,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     await control.close()
     unlock()
   }
-  return { url: urlOf(listening), setup, control, telemetry, stop }
+  return { url: urlOf(listening), setup, control, telemetry, jobs, cron, stop }
 }
 
 function makeDir(dir: string): void {
@@ -133,7 +149,7 @@ async function startFollowers(
   return Promise.all([...own, ...followers].map((follower) => follow(services, follower)))
 }
 
-/** How long a request that does not come to its end can hold up the stop; a container is killed after 10 s. */
+/** How long a request or a task that does not come to its end can hold up the stop; a container is killed after 10 s. */
 const GRACE_MS = 8_000
 
 function urlOf({ server }: Listening): string {

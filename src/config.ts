@@ -85,6 +85,7 @@ const schema = z.strictObject({
       when_full: z.enum(['refuse', 'erase_oldest']).default('refuse'),
     })
     .prefault({}),
+  jobs: z.strictObject({ concurrency: z.number().int().min(1).max(64).default(4) }).prefault({}),
   exports: z.strictObject({ at_once: z.number().int().min(1).max(32).default(2) }).prefault({}),
   analytics: z
     .strictObject({

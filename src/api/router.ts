@@ -8,7 +8,9 @@ import { ingestHandlers } from './ingest/handlers.ts'
 import { metricHandlers } from './metrics/handlers.ts'
 import { otlpHandlers } from './otlp/handlers.ts'
 import { projectHandlers } from './projects/handlers.ts'
+import { scheduleHandlers } from './schedules/handlers.ts'
 import type { Services } from './services.ts'
+import { taskHandlers } from './tasks/handlers.ts'
 import { traceHandlers } from './traces/handlers.ts'
 
 /** Every group of endpoints, one line each. Nothing answers that is not here. */
@@ -22,6 +24,8 @@ export function router(services: Services): Binding[] {
     ...otlpHandlers(services),
     ...traceHandlers(services),
     ...metricHandlers(services),
+    ...taskHandlers(services),
+    ...scheduleHandlers(services),
     ...deprecationHandlers(),
     ...docsHandlers(() => bindings.map(({ endpoint }) => endpoint)),
   ]

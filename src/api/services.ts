@@ -2,9 +2,11 @@ import type { Clock } from '../clock.ts'
 import type { Config } from '../config.ts'
 import type { Admission } from '../ingest/admission.ts'
 import type { Intake } from '../ingest/intake.ts'
+import type { Cron } from '../jobs/cron.ts'
 import type { DiskGuard } from '../jobs/disk-guard.ts'
 import type { FollowerHealth } from '../jobs/followers/follow.ts'
 import type { LiveFeed } from '../jobs/followers/live.ts'
+import type { Jobs } from '../jobs/runner.ts'
 import type { Log } from '../log.ts'
 import type { Analytics } from '../storage/analytics/analytics.ts'
 import type { ControlStore } from '../storage/control/open.ts'
@@ -24,6 +26,8 @@ export interface Services extends AuthServices {
   intake: Intake
   live: LiveFeed
   disk: DiskGuard
+  jobs: Jobs
+  cron: Cron
   exports: Exports
   followers(): FollowerHealth[]
 }

@@ -5,7 +5,9 @@ import supertest, { type Response as Answer } from 'supertest'
 import { type App, startApp } from '../../app.ts'
 import { type Config, defaultConfig } from '../../config.ts'
 import { type ApiKeyId, newId, type TenantId, type TraceId, type UserId } from '../../ids.ts'
+import type { Schedule } from '../../jobs/cron.ts'
 import type { Follower } from '../../jobs/followers/follow.ts'
+import type { TaskBinding } from '../../jobs/registry.ts'
 import { createLog, type Log, silentLog } from '../../log.ts'
 import type { Plan } from '../../plans.ts'
 import type { Role } from '../../storage/control/actor.ts'
@@ -22,6 +24,8 @@ export interface TestAppOptions {
   followers?: readonly Follower[]
   /** Keep what is logged, of this level and above, in `logged`. */
   logLevel?: string
+  tasks?: readonly TaskBinding[]
+  schedules?: readonly Schedule[]
   /** A data directory to go on with. */
   dir?: string
 }
@@ -67,6 +71,9 @@ export class TestApp {
   get control() {
     return this.#app.control
   }
+  get jobs() {
+    return this.#app.jobs
+  }
   get telemetry() {
     return this.#app.telemetry
   }
@@ -77,8 +84,16 @@ export class TestApp {
     config.data_dir = this.dir
     config.storage.reader_threads = 1
     this.#options.config?.(config)
-    const followers = this.#options.followers ?? []
-    this.#app = await startApp({ config, clock: this.clock, log: this.#log, checkAnswers: true, followers })
+    const { followers = [], tasks = [], schedules = [] } = this.#options
+    this.#app = await startApp({
+      config,
+      clock: this.clock,
+      log: this.#log,
+      checkAnswers: true,
+      followers,
+      tasks,
+      schedules,
+    })
     this.#data = new TestControl({ store: this.#app.control, clock: this.clock })
   }
 
@@ -138,6 +153,13 @@ export class TestApp {
   /** Stops and starts again on the same directory. */
   async restart(): Promise<void> {
     await this.#app.stop()
+    await this.#start()
+  }
+
+  /** Stops, and starts again so much later. */
+  async restartAfter(ms: number): Promise<void> {
+    await this.#app.stop()
+    this.clock.advance(ms)
     await this.#start()
   }
 

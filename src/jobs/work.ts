@@ -1,0 +1,25 @@
+import type { Clock } from '../clock.ts'
+import type { ControlStore } from '../storage/control/open.ts'
+import { type Schedule, schedule } from './cron.ts'
+import { sweepTasks, sweepTasksWork } from './housekeeping/sweep-tasks.ts'
+import type { TaskBinding } from './registry.ts'
+
+/** What tasks work with. */
+export interface WorkServices {
+  control: ControlStore
+  clock: Clock
+}
+
+/** Every task, one line each. Nothing runs that is not here. */
+export const tasks = (services: WorkServices): TaskBinding[] => [sweepTasksWork(services)]
+
+/** Every schedule, one each. Times are UTC. */
+export const schedules: readonly Schedule[] = [
+  schedule({
+    name: 'tasks.sweep',
+    summary: 'Removes tasks that were finished more than 30 days ago.',
+    cron: '40 2 * * *',
+    kind: sweepTasks,
+    payload: {},
+  }),
+]
