@@ -10,6 +10,7 @@ import { otlpHandlers } from './otlp/handlers.ts'
 import { projectHandlers } from './projects/handlers.ts'
 import { scheduleHandlers } from './schedules/handlers.ts'
 import type { Services } from './services.ts'
+import { sessionHandlers } from './sessions/handlers.ts'
 import { taskHandlers } from './tasks/handlers.ts'
 import { traceHandlers } from './traces/handlers.ts'
 
@@ -26,6 +27,7 @@ export function router(services: Services): Binding[] {
     ...metricHandlers(services),
     ...taskHandlers(services),
     ...scheduleHandlers(services),
+    ...sessionHandlers(services),
     ...deprecationHandlers(),
     ...docsHandlers(() => bindings.map(({ endpoint }) => endpoint)),
   ]

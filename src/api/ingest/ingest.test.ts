@@ -12,7 +12,8 @@ afterAll(() => app.stop())
 const ingest = (send: object | string, as?: string) => app.call('POST /v1/ingest', { as, send })
 const batch = (traces: unknown[], as?: string) => app.call('POST /v1/ingest/batch', { as, send: { traces } })
 /** What the dead letters hold, newest first. */
-const deadLetters = () => app.telemetry.ask('deadLetters', { tenantId: app.tenantId, limit: 50 })
+const deadLetters = async () =>
+  (await app.telemetry.ask('deadLetterPage', { tenantId: app.tenantId, limit: 50 })).letters
 
 describe('one trace', () => {
   it('is answered with its id and time, and read back whole', async () => {
@@ -229,9 +230,10 @@ describe('one trace', () => {
     const trace = aTrace({ latency_ms: 'slow' })
     await ingest(trace)
     const [letter] = await deadLetters()
-    expect(letter).toMatchObject({ source: 'ingest', code: 'invalid_trace', subjectId: trace.id, state: 'open' })
+    expect(letter).toMatchObject({ source: 'ingest', code: 'invalid_trace', subject_id: trace.id, state: 'open' })
     expect(letter?.message).toMatch(/latency_ms/)
-    expect(JSON.parse(letter?.payload ?? '')).toEqual(trace)
+    const whole = await app.telemetry.ask('deadLetter', { tenantId: app.tenantId, id: letter?.id ?? '' })
+    expect(JSON.parse(Buffer.from(whole ?? []).toString()).payload).toEqual(trace)
   })
 
   it('survives nesting that no stack holds', async () => {

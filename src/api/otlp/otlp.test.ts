@@ -102,12 +102,14 @@ describe('OTLP over HTTP', () => {
     expect(answer.body.partialSuccess.rejectedSpans).toBe(2)
     expect(answer.body.partialSuccess.errorMessage).toBeTruthy()
     expect((await app.trace(traceUuid(traceId))).spans?.map(({ name }) => name)).toEqual(['good'])
-    const letters = await app.telemetry.ask('deadLetters', { tenantId: app.tenantId, limit: 2 })
+    const { letters } = await app.telemetry.ask('deadLetterPage', { tenantId: app.tenantId, limit: 2 })
     expect(letters.map(({ source, code }) => [source, code]).sort()).toEqual([
       ['otlp', 'invalid_span_id'],
       ['otlp', 'payload_too_large'],
     ])
-    expect(JSON.parse(letters.find(({ code }) => code === 'invalid_span_id')?.payload ?? '{}').span.name).toBe('no id')
+    const id = letters.find(({ code }) => code === 'invalid_span_id')?.id ?? ''
+    const whole = await app.telemetry.ask('deadLetter', { tenantId: app.tenantId, id })
+    expect(JSON.parse(Buffer.from(whole ?? []).toString()).payload.span.name).toBe('no id')
   })
 
   it('keeps errors with their class, and exceptions as events', async () => {

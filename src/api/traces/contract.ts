@@ -1,21 +1,11 @@
 import { z } from 'zod'
-import { timeOf } from '../../ingest/formats/native-schema.ts'
 import { EVERY_ROLE, endpoint } from '../http/endpoint.ts'
 import { cursorParam, errors, idParams, limitParam, uuid } from '../http/schemas.ts'
+import { timeParam } from '../http/times.ts'
 import { trace, tracePage } from './schemas.ts'
 
 const access = { roles: EVERY_ROLE, keys: 'query' } as const
 const whole = z.coerce.number().int().min(0).optional()
-const time = z
-  .string()
-  .transform((text, context) => {
-    const ms = timeOf(text)
-    if (Number.isNaN(ms))
-      context.addIssue({ code: 'custom', message: 'must be an RFC 3339 time such as 2026-05-01T08:00:00.000Z' })
-    return ms
-  })
-  .optional()
-  .meta({ override: { type: 'string', format: 'date-time' } })
 
 export const SORT_VALUES = [
   'started_at',
@@ -40,8 +30,8 @@ const filters = {
     .optional()
     .meta({ override: { type: 'boolean' } }),
   failure_type: z.enum(['timeout', 'rate_limit', 'invalid_response', 'context_length']).optional(),
-  from: time.meta({ description: 'Started at this time or later.' }),
-  to: time.meta({ description: 'Started at this time or earlier.' }),
+  from: timeParam.meta({ description: 'Started at this time or later.' }),
+  to: timeParam.meta({ description: 'Started at this time or earlier.' }),
   latency_min: whole,
   latency_max: whole,
   token_count_min: whole,

@@ -3,6 +3,7 @@ import type { ProjectId, TenantId } from '../../ids.ts'
 import type { Range, Sort, TraceFilter } from '../../storage/telemetry/questions/filter.ts'
 import { type Term, termValue } from '../../storage/telemetry/terms.ts'
 import type { QueryOf } from '../http/endpoint.ts'
+import { requireOrder } from '../http/times.ts'
 import type { exportTraces, listTraces } from './contract.ts'
 
 type Query = QueryOf<typeof listTraces>
@@ -12,9 +13,7 @@ type Filters = Query | QueryOf<typeof exportTraces>
 /** The filter that a query asks for. Throws 400 where two parameters contradict each other or one misses its other half. */
 export function filterOf(tenantId: TenantId, query: Filters): TraceFilter {
   const { project_id, from, to } = query
-  if (from !== undefined && to !== undefined && to < from) {
-    throw new AppError('invalid_query', 'to: must not be before from.')
-  }
+  requireOrder(from, to)
   const latencyMs = range('latency', query.latency_min, query.latency_max)
   const totalTokens = range('token_count', query.token_count_min, query.token_count_max)
   return {

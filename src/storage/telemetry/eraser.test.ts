@@ -47,6 +47,9 @@ function contents({ db }: TestStore) {
                  JOIN tenants n ON n.key = t.tenant ORDER BY 1, 2, 3`),
     postings: all(`SELECT n.id, m.name, m.value, p.started_at, t.id FROM postings p JOIN terms m ON m.key = p.term
                    JOIN traces t ON t.key = p.trace JOIN tenants n ON n.key = m.tenant ORDER BY 1, 2, 3, 4, 5`),
+    sessions:
+      all(`SELECT n.id, p.id, x.id, x.first_at, x.last_at, x.traces, x.errors, x.spans, x.tokens, x.priced, x.cost
+                   FROM sessions x JOIN tenants n ON n.key = x.tenant JOIN projects p ON p.key = x.project ORDER BY 1, 2, 3`),
     terms: all('SELECT n.id, m.name, m.value FROM terms m JOIN tenants n ON n.key = m.tenant ORDER BY 1, 2, 3'),
     rows: ['traces', 'trace_payloads', 'spans', 'span_payloads', 'events', 'postings', 'remains'].map((table) => [
       table,
@@ -82,6 +85,9 @@ const someTrace = fc
             id: uuid<SpanId>(span.id),
             startedAt: START + span.start,
             model: span.model,
+            error: span.model === 'm' ? 'failed' : null,
+            cost: span.model === 'n' ? 2 : null,
+            promptTokens: span.start,
             input: `${span.id}`,
           }),
         ),

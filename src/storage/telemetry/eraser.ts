@@ -1,8 +1,9 @@
 import type { Database } from 'better-sqlite3'
 import type { ProjectId, TenantId } from '../../ids.ts'
+import type { SessionTotals } from './sessions.ts'
 import type { Statements, StoredTrace } from './statements.ts'
 import type { TermIndex } from './term-index.ts'
-import { type Described, modelTerm, termed, termsOf } from './terms.ts'
+import { type Described, modelTerm, sessionTerm, termed, termsOf } from './terms.ts'
 
 /**
  * What shall go, always of one tenant. `overwrite`: the bytes themselves are overwritten with zeros, which costs about as much
@@ -12,6 +13,8 @@ export type Erase =
   | { what: 'traces'; tenantId: TenantId; ids: readonly string[]; overwrite: boolean }
   /** Those that were received before `before`; without `projectId` all of the tenant's. */
   | { what: 'dead_letters'; tenantId: TenantId; projectId?: ProjectId; before: number; overwrite: boolean }
+  /** Those of all tenants that were settled before `before`. */
+  | { what: 'settled_dead_letters'; before: number }
   /** Up to a place that every follower has passed: who begins anew meets nothing that they speak of. */
   | { what: 'tombstones'; upTo: number }
 
@@ -47,12 +50,14 @@ const FEW = 256
 export class Eraser {
   readonly #sql: Statements
   readonly #terms: TermIndex
+  readonly #sessions: SessionTotals
   readonly #own: ReturnType<typeof statements>
   readonly #parts: Part[]
 
-  constructor(db: Database, sql: Statements, terms: TermIndex) {
+  constructor(db: Database, sql: Statements, terms: TermIndex, sessions: SessionTotals) {
     this.#sql = sql
     this.#terms = terms
+    this.#sessions = sessions
     this.#own = statements(db)
     this.#parts = PARTS.map((part) => new Part(db, part))
   }
@@ -69,6 +74,8 @@ export class Eraser {
         return this.#traces(erase, from, goOn, nextSeq)
       case 'dead_letters':
         return this.#deadLetters(erase, from, goOn)
+      case 'settled_dead_letters':
+        return this.#drop(this.#own.lettersSettled.all(erase.before, FEW), from, goOn)
       case 'tombstones': {
         const { changes } = this.#own.dropTombstones.run(erase.upTo, FEW)
         return { ...from, erased: from.erased + changes, done: changes < FEW }
@@ -115,7 +122,11 @@ export class Eraser {
   }
 
   #vanish(tenant: number, known: StoredTrace, seq: number): void {
-    const { key } = known
+    const { key, project, sessionId } = known
+    if (sessionId !== null) {
+      const term = this.#terms.keyOf(tenant, sessionTerm(sessionId))
+      this.#sessions.change({ term, project, tenant, id: sessionId }, known, null)
+    }
     const startedAt = known.startedAt ?? 0
     const models = new Set(this.#sql.modelsOf.all(key))
     if (known.model !== null) models.add(known.model)
@@ -145,6 +156,10 @@ export class Eraser {
       project === undefined
         ? this.#own.lettersOf.all(tenant, before, FEW)
         : this.#own.lettersIn.all(project, before, FEW)
+    return this.#drop(letters, from, goOn)
+  }
+
+  #drop(letters: readonly number[], from: Progress, goOn: GoOn): Progress {
     let { erased } = from
     for (const key of letters) {
       this.#own.dropLetterPayload.run(key)
@@ -199,6 +214,9 @@ function statements(db: Database) {
     ),
     lettersIn: keys<[number, number, number]>(
       'SELECT key FROM dead_letters WHERE project = ? AND received_at < ? ORDER BY received_at, key LIMIT ?',
+    ),
+    lettersSettled: keys<[number, number]>(
+      'SELECT key FROM dead_letters WHERE settled_at < ? ORDER BY settled_at LIMIT ?',
     ),
     dropLetterPayload: db.prepare<[number]>('DELETE FROM dead_letter_payloads WHERE key = ?'),
     dropLetter: db.prepare<[number]>('DELETE FROM dead_letters WHERE key = ?'),

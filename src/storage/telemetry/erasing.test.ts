@@ -79,7 +79,7 @@ it('eraseProject takes all of one project, with its dead letters', async () => {
   expect(await eraseProject(telemetry, ask)).toEqual({ erased: 200, done: false })
   expect(await eraseProject(telemetry, ask)).toEqual({ erased: 50, done: true })
   expect(await left()).toEqual([uuid(999)])
-  expect(await telemetry.ask('deadLetters', { tenantId: TENANT, limit: 9 })).toHaveLength(2)
+  expect((await telemetry.ask('deadLetterPage', { tenantId: TENANT, limit: 9 })).letters).toHaveLength(2)
   expect(await eraseDeadLetters(telemetry, { tenantId: TENANT, before: START + 1 })).toBe(2)
 })
 

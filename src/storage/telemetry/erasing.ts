@@ -80,6 +80,10 @@ export interface EraseDeadLetters {
 export const eraseDeadLetters = (telemetry: Telemetry, ask: EraseDeadLetters): Promise<number> =>
   telemetry.erase({ what: 'dead_letters', ...ask, overwrite: false })
 
+/** Erases the dead letters, of all tenants, that were replayed or resolved before `before` (milliseconds, exclusive). Answers how many went. */
+export const eraseSettledDeadLetters = (telemetry: Telemetry, before: number): Promise<number> =>
+  telemetry.erase({ what: 'settled_dead_letters', before })
+
 /**
  * Forgets tombstones up to a place which every follower has passed, also one that is switched off: whoever stands before it would
  * keep what it still holds of the erased.

@@ -10,6 +10,7 @@ export interface PackedAppend {
   traces: readonly PackedTrace[]
   deadLetters: Append['deadLetters']
   facts: readonly Fact[]
+  letterChanges: NonNullable<Append['letterChanges']>
   texts: Texts
 }
 
@@ -27,7 +28,10 @@ export type PackedSpan = Packed<WireSpan, 'input' | 'output' | 'metadata' | 'otl
 export type PackedTrace = Omit<Packed<WireTrace, 'input' | 'output'>, 'spans'> & { spans: readonly PackedSpan[] }
 
 /** Packs an append; `transfer` are the buffers to hand over. */
-export function pack({ traces, deadLetters, facts = [] }: Append): { packed: PackedAppend; transfer: ArrayBuffer[] } {
+export function pack({ traces, deadLetters, facts = [], letterChanges = [] }: Append): {
+  packed: PackedAppend
+  transfer: ArrayBuffer[]
+} {
   const list: string[] = []
   const add = <T extends string | null>(text: T): At<T> => (text === null ? null : list.push(text) - 1) as At<T>
   const packed = traces.map((trace) => ({
@@ -44,7 +48,7 @@ export function pack({ traces, deadLetters, facts = [] }: Append): { packed: Pac
   }))
   const { bytes, ends } = encodeTexts(list)
   return {
-    packed: { traces: packed, deadLetters, facts, texts: { bytes, ends } },
+    packed: { traces: packed, deadLetters, facts, letterChanges, texts: { bytes, ends } },
     transfer: [bytes.buffer, ends.buffer],
   }
 }

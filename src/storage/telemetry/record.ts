@@ -1,4 +1,4 @@
-import type { EventId, ProjectId, SpanId, TenantId, TraceId } from '../../ids.ts'
+import type { DeadLetterId, EventId, ProjectId, SpanId, TenantId, TraceId } from '../../ids.ts'
 
 /**
  * The waist: what every format becomes on its way in, and the only thing the writer knows.
@@ -120,6 +120,12 @@ export interface DeadLetter {
   payload: string
   receivedAt: number
 }
+
+/** What became of a dead letter, at a time: it was stored after all, it failed again for this reason, or somebody set it aside. */
+export type LetterChange = { id: DeadLetterId; tenantId: TenantId; at: number } & (
+  | { outcome: 'replayed' | 'resolved' }
+  | { outcome: 'failed'; code: string; message: string }
+)
 
 export type JsonValue = null | boolean | number | string | JsonValue[] | JsonObject
 export interface JsonObject {

@@ -5,6 +5,7 @@ import type { PackedSpan } from './pack.ts'
 /** A trace's hot row as the writer needs it to grow the trace. */
 export interface StoredTrace extends TraceState {
   key: number
+  project: number
   createdAt: number
   tags: string
   tagMap: string
@@ -143,7 +144,7 @@ export function statements(db: Database) {
     insertContext: db.prepare<[string, string]>('INSERT INTO otlp_contexts (hash, body) VALUES (?, ?)'),
 
     findTrace: db.prepare<[number, string], StoredTrace>(
-      `SELECT key, created_at AS createdAt, tags, tag_map AS tagMap, ${Object.entries(STATE).map(([column, name]) => `${column} AS ${name}`)}
+      `SELECT key, project, created_at AS createdAt, tags, tag_map AS tagMap, ${Object.entries(STATE).map(([column, name]) => `${column} AS ${name}`)}
        FROM traces WHERE tenant = ? AND id = ?`,
     ),
     insertTrace: db.prepare(`INSERT INTO traces (${COLUMNS}) VALUES (${marks(COLUMNS.length)})`),
@@ -177,6 +178,17 @@ export function statements(db: Database) {
     insertDeadLetter: db.prepare(
       `INSERT INTO dead_letters (id, tenant, project, received_at, source, code, message, subject_id, size)
        VALUES (${marks(9)})`,
+    ),
+    replayedDeadLetter: db.prepare<[number, number, string, number]>(
+      `UPDATE dead_letters SET state = 'replayed', settled_at = ?, tried_at = ?, attempts = attempts + 1
+       WHERE id = ? AND tenant = ? AND state = 'open'`,
+    ),
+    failDeadLetter: db.prepare<[string, string, number, string, number]>(
+      `UPDATE dead_letters SET code = ?, message = ?, tried_at = ?, attempts = attempts + 1
+       WHERE id = ? AND tenant = ? AND state = 'open'`,
+    ),
+    dismissDeadLetter: db.prepare<[number, string, number]>(
+      `UPDATE dead_letters SET state = 'resolved', settled_at = ? WHERE id = ? AND tenant = ? AND state = 'open'`,
     ),
     insertDeadLetterPayload: db.prepare('INSERT INTO dead_letter_payloads (key, payload) VALUES (?, ?)'),
   }

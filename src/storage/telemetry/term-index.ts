@@ -30,13 +30,13 @@ export class TermIndex {
     this.#drop = db.prepare<[number]>('DELETE FROM terms WHERE key = ?')
   }
 
-  post(tenant: number, [name, value]: Term, startedAt: number, trace: number): void {
-    this.#post.run(this.#keyOf(tenant, name, value), startedAt, trace)
+  post(tenant: number, term: Term, startedAt: number, trace: number): void {
+    this.#post.run(this.keyOf(tenant, term), startedAt, trace)
   }
 
   /** Takes a posting away whose term goes on to be used. */
-  unpost(tenant: number, [name, value]: Term, startedAt: number, trace: number): void {
-    this.#unpost.run(this.#keyOf(tenant, name, value), startedAt, trace)
+  unpost(tenant: number, term: Term, startedAt: number, trace: number): void {
+    this.#unpost.run(this.keyOf(tenant, term), startedAt, trace)
   }
 
   /** Takes a posting away for good. A term that no trace has any more goes too, for it may be a person's name. */
@@ -55,7 +55,8 @@ export class TermIndex {
     this.#knownSize = 0
   }
 
-  #keyOf(tenant: number, name: string, value: string): number {
+  /** The number of a term; one is given where it has none yet. */
+  keyOf(tenant: number, [name, value]: Term): number {
     const values = this.#valuesOf(tenant, name)
     const known = values.get(value)
     if (known !== undefined) return known

@@ -45,6 +45,8 @@ export function termsOf(trace: Termed): Term[] {
   return terms
 }
 
+export const sessionTerm = (sessionId: string): Term => ['session_id', termValue(sessionId)]
+
 export const modelTerm = (model: string): Term => ['model', termValue(model)]
 
 /** `metadata.a.b` for what lies at a.b; each element of a list is a value of the list's own path. */

@@ -1,6 +1,6 @@
 import type { EventId, ProjectId, SpanId, TenantId, TraceId } from '../../ids.ts'
 import type { Fact } from './facts.ts'
-import type { DeadLetter } from './record.ts'
+import type { DeadLetter, LetterChange } from './record.ts'
 
 /**
  * What crosses from the main thread to the writer: a `TraceRecord` that is priced, classified and has its objects as JSON text,
@@ -79,6 +79,8 @@ export interface Append {
   traces: readonly WireTrace[]
   deadLetters: readonly DeadLetter[]
   facts?: readonly Fact[]
+  /** Letters that are settled in the same commit as what they became. */
+  letterChanges?: readonly LetterChange[]
 }
 
 /** What became of a trace. `createdAt` is when the appliance first had it. */

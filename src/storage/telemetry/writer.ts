@@ -7,10 +7,11 @@ import { FactWriter } from './fact-writer.ts'
 import type { Fact } from './facts.ts'
 import { fillGaps, foldSpan, initialState, settle, type TraceState } from './fold.ts'
 import { type PackedAppend, type PackedTrace, TextReader } from './pack.ts'
-import type { DeadLetter } from './record.ts'
+import type { DeadLetter, LetterChange } from './record.ts'
+import { SessionTotals } from './sessions.ts'
 import { changingValues, type Statements, type StoredTrace, spanValues, statements, traceValues } from './statements.ts'
 import { TermIndex } from './term-index.ts'
-import { modelTerm, type Term, type Termed, termed, termsOf, unite } from './terms.ts'
+import { modelTerm, sessionTerm, type Term, type Termed, termed, termsOf, unite } from './terms.ts'
 import type { Receipt } from './wire.ts'
 
 /**
@@ -21,6 +22,7 @@ export class TelemetryWriter {
   readonly #db: Database
   readonly #sql: Statements
   readonly #terms: TermIndex
+  readonly #sessions: SessionTotals
   readonly #eraser: Eraser
   readonly #facts: FactWriter
   readonly #tenants = new Map<string, number>()
@@ -35,7 +37,8 @@ export class TelemetryWriter {
     this.#db = db
     this.#sql = statements(db)
     this.#terms = new TermIndex(db)
-    this.#eraser = new Eraser(db, this.#sql, this.#terms)
+    this.#sessions = new SessionTotals(db)
+    this.#eraser = new Eraser(db, this.#sql, this.#terms, this.#sessions)
     this.#facts = new FactWriter(db, () => ++this.#seq)
     this.#reload()
   }
@@ -73,6 +76,7 @@ export class TelemetryWriter {
         .transaction(() => {
           const result = write()
           this.#countUsage()
+          this.#sessions.flush()
           this.#sql.setHead.run(this.#seq, this.#traceKey, this.#spanKey)
           return result
         })
@@ -83,10 +87,11 @@ export class TelemetryWriter {
     }
   }
 
-  #append({ traces, deadLetters, facts, texts: packed }: PackedAppend): Receipt[] {
+  #append({ traces, deadLetters, facts, letterChanges, texts: packed }: PackedAppend): Receipt[] {
     const texts = new TextReader(packed)
     for (const letter of deadLetters) this.#bury(letter)
     for (const fact of facts) this.#state(fact)
+    for (const change of letterChanges) this.#changeLetter(change)
     return traces.map((trace) => {
       const tenant = this.#tenant(trace.tenantId)
       const known = this.#sql.findTrace.get(tenant, trace.id)
@@ -103,11 +108,12 @@ export class TelemetryWriter {
     settle(state, trace.receivedAt)
     const seq = ++this.#seq
     const changing = { state, seq, tags: JSON.stringify(trace.tags), tagMap: JSON.stringify(trace.tagMap) }
+    const project = this.#project(trace.projectId, tenant)
     const own = {
       createdSeq: seq,
       key,
       tenant,
-      project: this.#project(trace.projectId, tenant),
+      project,
       id: trace.id,
       createdAt: trace.receivedAt,
       externalId: trace.externalId,
@@ -121,6 +127,7 @@ export class TelemetryWriter {
     for (const term of termsOf(termed(state, trace))) this.#terms.post(tenant, term, startedAt, key)
     for (const model of models) this.#terms.post(tenant, modelTerm(model), startedAt, key)
     this.#facts.attach(key, trace.id, own)
+    this.#countSession(tenant, project, null, state)
     this.#use(tenant, trace.receivedAt, 1, state.spanCount)
     return { outcome: 'created', createdAt: trace.receivedAt }
   }
@@ -147,6 +154,7 @@ export class TelemetryWriter {
     this.#sql.updateTrace.run(changingValues(changing), key)
     if (united.metadata !== before.metadata) this.#sql.updateTraceMetadata.run(united.metadata, key)
     this.#repost(tenant, key, { state: known, termed: before }, { state, termed: termed(state, united) }, models)
+    this.#countSession(tenant, known.project, known, state)
     return receipt
   }
 
@@ -197,6 +205,14 @@ export class TelemetryWriter {
     for (const model of models) this.#terms.post(tenant, modelTerm(model), to, key)
   }
 
+  /** A trace may learn late which session it belongs to; it never changes to another. */
+  #countSession(tenant: number, project: number, before: TraceState | null, after: TraceState): void {
+    const { sessionId } = after
+    if (sessionId === null) return
+    const term = this.#terms.keyOf(tenant, sessionTerm(sessionId))
+    this.#sessions.change({ term, project, tenant, id: sessionId }, before?.sessionId == null ? null : before, after)
+  }
+
   #termed(known: StoredTrace): Termed {
     return termed(known, {
       tags: JSON.parse(known.tags) as string[],
@@ -234,6 +250,24 @@ export class TelemetryWriter {
       Buffer.byteLength(letter.payload),
     )
     this.#sql.insertDeadLetterPayload.run(lastInsertRowid, letter.payload)
+  }
+
+  #changeLetter(change: LetterChange): void {
+    const { id, at } = change
+    const tenant = this.#tenant(change.tenantId)
+    switch (change.outcome) {
+      case 'replayed':
+        this.#sql.replayedDeadLetter.run(at, at, id, tenant)
+        break
+      case 'failed':
+        this.#sql.failDeadLetter.run(change.code, change.message, at, id, tenant)
+        break
+      case 'resolved':
+        this.#sql.dismissDeadLetter.run(at, id, tenant)
+        break
+      default:
+        change satisfies never
+    }
   }
 
   #use(tenant: number, atMs: number, traces: number, spans: number): void {
@@ -288,6 +322,7 @@ export class TelemetryWriter {
     for (const held of [this.#tenants, this.#projects, this.#contexts, this.#usage]) held.clear()
     this.#terms.forget()
     this.#facts.reload()
+    this.#sessions.forget()
   }
 }
 

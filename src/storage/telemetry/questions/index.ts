@@ -1,11 +1,12 @@
 import { tracePage } from './answer.ts'
-import { deadLetters } from './dead-letters.ts'
+import { deadLetter, deadLetterPage, deadLetterTotals, lettersToReplay } from './dead-letters.ts'
 import { traceDetail } from './detail.ts'
 import { exportIsCut, traceExport } from './export.ts'
 import { freeBytes } from './free-pages.ts'
 import { changesAfter } from './log.ts'
 import { newestTrace, newTraces } from './new-traces.ts'
 import { firstTraces, tracesBefore } from './old-traces.ts'
+import { session, sessionPage } from './sessions.ts'
 import { usageSince } from './usage.ts'
 
 /**
@@ -23,8 +24,13 @@ export const QUESTIONS = {
   tracesBefore,
   firstTraces,
   usageSince,
-  deadLetters,
   freeBytes,
+  deadLetterPage,
+  deadLetter,
+  lettersToReplay,
+  deadLetterTotals,
+  sessionPage,
+  session,
 }
 
 export type Questions = typeof QUESTIONS
