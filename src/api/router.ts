@@ -1,4 +1,5 @@
 import { apiKeyHandlers } from './apikeys/handlers.ts'
+import { attachmentHandlers } from './attachments/handlers.ts'
 import { authHandlers } from './auth/handlers.ts'
 import { deprecationHandlers } from './deprecations/handlers.ts'
 import { docsHandlers } from './docs/handlers.ts'
@@ -28,6 +29,7 @@ export function router(services: Services): Binding[] {
     ...taskHandlers(services),
     ...scheduleHandlers(services),
     ...sessionHandlers(services),
+    ...attachmentHandlers(services),
     ...deprecationHandlers(),
     ...docsHandlers(() => bindings.map(({ endpoint }) => endpoint)),
   ]

@@ -1,13 +1,16 @@
 import type { SpanRecord, TraceRecord } from '../storage/telemetry/record.ts'
 import type { WireSpan, WireTrace } from '../storage/telemetry/wire.ts'
+import { Attachments } from './attachments.ts'
 import { failureType } from './failure-type.ts'
 import type { Pricer } from './price.ts'
 
 /**
  * A record made ready for the writer: priced at the prices of the moment it arrived, its error classified, its objects as JSON text.
+ * Pictures and sounds in messages become attachments.
  * A cost that the client states wins over one that we compute.
  */
 export function encode(record: TraceRecord, pricer: Pricer): WireTrace {
+  const attachments = new Attachments()
   return {
     id: record.id,
     tenantId: record.tenantId,
@@ -19,8 +22,8 @@ export function encode(record: TraceRecord, pricer: Pricer): WireTrace {
     environment: record.environment,
     name: record.name,
     model: record.model,
-    input: record.input,
-    output: record.output,
+    input: attachments.text(record.input),
+    output: attachments.text(record.output),
     error: record.error,
     failureType: failureType(record.error),
     startedAt: record.startedAt,
@@ -29,15 +32,16 @@ export function encode(record: TraceRecord, pricer: Pricer): WireTrace {
     cost: record.cost ?? statedCost(record.metadata.cost_usd),
     tags: record.tags,
     tagMap: record.tagMap,
-    metadata: JSON.stringify(record.metadata),
+    metadata: attachments.text(JSON.stringify(record.metadata)),
     whenKnown: record.whenKnown,
     receivedAt: record.receivedAt,
-    spans: record.spans.map((span) => encodeSpan(span, record.receivedAt, pricer)),
-    events: record.events.map((event) => ({ ...event, metadata: JSON.stringify(event.metadata) })),
+    spans: record.spans.map((span) => encodeSpan(span, record.receivedAt, pricer, attachments)),
+    events: record.events.map((event) => ({ ...event, metadata: attachments.text(JSON.stringify(event.metadata)) })),
+    attachments: [...attachments.found.values()],
   }
 }
 
-function encodeSpan(span: SpanRecord, receivedAt: number, pricer: Pricer): WireSpan {
+function encodeSpan(span: SpanRecord, receivedAt: number, pricer: Pricer, attachments: Attachments): WireSpan {
   const { usage, metadata, otlp } = span
   return {
     id: span.id,
@@ -62,9 +66,9 @@ function encodeSpan(span: SpanRecord, receivedAt: number, pricer: Pricer): WireS
     reasoningTokens: usage.reasoning,
     inputAudioTokens: usage.inputAudio,
     outputAudioTokens: usage.outputAudio,
-    input: span.input,
-    output: span.output,
-    metadata: JSON.stringify(metadata),
+    input: attachments.text(span.input),
+    output: attachments.text(span.output),
+    metadata: attachments.text(JSON.stringify(metadata)),
     otlp: otlp && JSON.stringify(otlp.span),
     otlpContext: otlp && JSON.stringify({ scope: otlp.scope, resource: otlp.resource }),
   }

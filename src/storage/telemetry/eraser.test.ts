@@ -230,7 +230,8 @@ describe('erasing', () => {
     store.write(
       wireTrace({
         tags: ['x'],
-        spans: [wireSpan()],
+        spans: [wireSpan({ parentId: uuid(9), cost: 1 })],
+        attachments: [{ id: 'a'.repeat(64), mediaType: 'image/png', bytes: Buffer.allocUnsafeSlow(8) }],
         events: [{ id: uuid<EventId>(1), spanId: null, level: 'info', message: 'm', at: null, metadata: '{}' }],
       }),
     )

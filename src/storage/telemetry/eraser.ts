@@ -39,6 +39,8 @@ const PARTS: readonly { table: string; payloads?: string }[] = [
   { table: 'events' },
   { table: 'feedback' },
   { table: 'evaluations' },
+  { table: 'awaited_spans' },
+  { table: 'attachment_uses' },
 ]
 
 const FEW = 256

@@ -1,4 +1,5 @@
 import type { PackedSpan, PackedTrace, TextReader } from './pack.ts'
+import { type Part, REPORTS } from './usage-tree.ts'
 
 /**
  * How a trace's own values follow from its spans. Spans arrive in any order over any number of requests, so everything here is a
@@ -83,17 +84,28 @@ export function initialState(trace: PackedTrace, texts: TextReader): TraceState 
   }
 }
 
-/** Adds one span, stored under `spanKey`, to the state. */
+/** Adds one span, stored under `spanKey`, to the state; what it used is added by `foldUsage`. */
 export function foldSpan(state: TraceState, span: PackedSpan, spanKey: number, texts: TextReader): void {
   state.spanCount += 1
-  state.promptTokens = add(state.promptTokens, span.promptTokens)
-  state.completionTokens = add(state.completionTokens, span.completionTokens)
-  if (!(state.fixed & FIXED.cost)) state.cost = add(state.cost, span.cost)
   foldTimes(state, span)
   foldModel(state, span)
   foldRoot(state, span, spanKey, texts)
   foldLast(state, span)
 }
+
+/** Adds what counts of the new spans' tokens and dollars, and takes off what turned out to be a repetition of spans below. */
+export function foldUsage(state: TraceState, parts: readonly Part[]): void {
+  for (const { span, add: counted, subtract } of parts) {
+    for (const name of USAGE) {
+      if (name === 'cost' && state.fixed & FIXED.cost) continue
+      const value = span[name] ?? 0
+      if (counted & REPORTS[name]) state[name] = (state[name] ?? 0) + value
+      else if (subtract & REPORTS[name]) state[name] = Math.max(0, (state[name] ?? 0) - value)
+    }
+  }
+}
+
+const USAGE = ['promptTokens', 'completionTokens', 'cost'] as const
 
 /** Settles what only the whole tells, after the last span of a request. `receivedAt` stands in for a start that nobody gave. */
 export function settle(state: TraceState, receivedAt: number): void {
@@ -125,10 +137,13 @@ function foldTimes(state: TraceState, span: PackedSpan): void {
   }
 }
 
+/** A model call comes before any other span, whose cost may be that of several calls inside it. */
+const MODEL_CALL = 1e6
+
 /** The model of a trace is that of its most expensive model call; unpriced calls count as free, equals go by name. */
 function foldModel(state: TraceState, span: PackedSpan): void {
   if (state.fixed & FIXED.model || span.model === null) return
-  const cost = (span.cost ?? 0) + (span.type === 'llm' ? 1e-12 : 0)
+  const cost = (span.cost ?? 0) + (span.type === 'llm' ? MODEL_CALL : 0)
   const dearer = state.modelCost === null || cost > state.modelCost
   if (!dearer && !(cost === state.modelCost && span.model < (state.model ?? ''))) return
   state.model = span.model
@@ -178,5 +193,3 @@ function settleError(state: TraceState): void {
   state.error = fromRoot ? state.rootError : state.lastError
   state.failureType = fromRoot ? state.rootFailureType : state.lastFailureType
 }
-
-const add = (sum: number | null, value: number | null): number | null => (value === null ? sum : (sum ?? 0) + value)

@@ -47,10 +47,9 @@ export function pack({ traces, deadLetters, facts = [], letterChanges = [] }: Ap
     })),
   }))
   const { bytes, ends } = encodeTexts(list)
-  return {
-    packed: { traces: packed, deadLetters, facts, letterChanges, texts: { bytes, ends } },
-    transfer: [bytes.buffer, ends.buffer],
-  }
+  const transfer = [bytes.buffer, ends.buffer]
+  for (const trace of traces) for (const attachment of trace.attachments) transfer.push(attachment.bytes.buffer)
+  return { packed: { traces: packed, deadLetters, facts, letterChanges, texts: { bytes, ends } }, transfer }
 }
 
 function encodeTexts(list: readonly string[]): { bytes: Buffer<ArrayBuffer>; ends: Uint32Array<ArrayBuffer> } {

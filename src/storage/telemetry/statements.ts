@@ -171,6 +171,14 @@ export function statements(db: Database) {
       `INSERT INTO events (trace, id, span_id, level, message, at, metadata) VALUES (${marks(7)})
        ON CONFLICT (trace, id) DO NOTHING`,
     ),
+    findAttachment: id<[number, string]>('SELECT key FROM attachments WHERE tenant = ? AND id = ?'),
+    insertAttachment: db.prepare<[number, string, string, number]>(
+      'INSERT INTO attachments (tenant, id, media_type, size) VALUES (?, ?, ?, ?)',
+    ),
+    insertAttachmentBody: db.prepare<[number, Uint8Array]>('INSERT INTO attachment_bodies (key, body) VALUES (?, ?)'),
+    useAttachment: db.prepare<[number, number]>(
+      'INSERT INTO attachment_uses (trace, attachment) VALUES (?, ?) ON CONFLICT (trace, attachment) DO NOTHING',
+    ),
     addUsage: db.prepare<[number, string, number, number]>(
       `INSERT INTO usage_daily (tenant, day, traces, spans) VALUES (?, ?, ?, ?)
        ON CONFLICT (tenant, day) DO UPDATE SET traces = traces + excluded.traces, spans = spans + excluded.spans`,

@@ -46,6 +46,7 @@ export const wireTrace = (fields: Partial<WireTrace> = {}): WireTrace => ({
   metadata: '{}',
   spans: [],
   events: [],
+  attachments: [],
   whenKnown: 'merge',
   receivedAt: START,
   ...fields,

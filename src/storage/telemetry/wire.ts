@@ -30,6 +30,7 @@ export interface WireTrace {
   metadata: string
   spans: readonly WireSpan[]
   events: readonly WireEvent[]
+  attachments: readonly Attachment[]
   whenKnown: 'duplicate' | 'merge'
   receivedAt: number
 }
@@ -72,6 +73,13 @@ export interface WireEvent {
   message: string
   at: number | null
   metadata: string
+}
+
+/** An image, a sound or a file of a message: `id` is the SHA-256 of its bytes in hex. The bytes are handed over. */
+export interface Attachment {
+  id: string
+  mediaType: string
+  bytes: Buffer<ArrayBuffer>
 }
 
 /** One request's worth of writing; it is committed whole or not at all. */

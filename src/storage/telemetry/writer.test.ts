@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { EventId, SpanId, TenantId, TraceId } from '../../ids.ts'
+import { attachment } from './questions/attachment.ts'
 import { changesAfter } from './questions/log.ts'
-import { START, TestStore, uuid, wireSpan, wireTrace } from './testing.ts'
+import { START, TENANT, TestStore, uuid, wireSpan, wireTrace } from './testing.ts'
 import type { WireSpan, WireTrace } from './wire.ts'
 
 let store: TestStore
@@ -43,6 +44,7 @@ const spans = fc
         model: row.model,
         cost: row.cost === null ? null : row.cost + i / 4096,
         promptTokens: row.tokens,
+        completionTokens: row.tokens === null || row.tokens % 3 === 0 ? null : row.tokens + 1,
         error: row.error,
         input: row.input?.toWellFormed() ?? null,
       })
@@ -194,6 +196,101 @@ describe('what is derived', () => {
   it('leaves the error of a native trace to the client', () => {
     store.write(wireTrace({ whenKnown: 'duplicate', spans: [wireSpan({ error: 'recovered' })] }))
     expect(store.trace(ID)).toMatchObject({ error: null })
+  })
+})
+
+describe('what spans repeat', () => {
+  const call = (id: number, parent: number | null, fields: Partial<WireSpan> = {}) =>
+    wireSpan({
+      ...{ id: uuid<SpanId>(id), parentId: parent === null ? null : uuid<SpanId>(parent), startedAt: START + id },
+      ...{ type: 'llm', model: 'small', promptTokens: 100, completionTokens: 10, cost: 0.25 },
+      ...fields,
+    })
+  const agent = (id: number, parent: number | null, fields: Partial<WireSpan> = {}) =>
+    call(id, parent, {
+      ...{ type: 'other', kind: 'agent', model: 'asked', promptTokens: 200, completionTokens: 20 },
+      cost: 0.5,
+      ...fields,
+    })
+  const silent = (id: number, parent: number | null) =>
+    wireSpan({ id: uuid(id), parentId: parent === null ? null : uuid(parent), startedAt: START + id })
+  const sums = () => {
+    const { cost, total_token_count, model } = store.trace(ID)
+    return { cost, total_token_count, model }
+  }
+
+  it('an agent that repeats its calls is not counted, nor taken for the dearest', () => {
+    store.write(wireTrace({ whenKnown: 'duplicate', spans: [agent(1, null), call(2, 1), call(3, 1)] }))
+    expect(sums()).toEqual({ cost: 0.5, total_token_count: 220, model: 'small' })
+  })
+
+  it('a call that two instrumentations report counts once, however deep and whatever is between', () => {
+    store.write(wireTrace({ spans: [agent(1, null), call(2, 1), silent(3, 2), call(4, 3), call(5, 1)] }))
+    expect(sums()).toEqual({ cost: 0.5, total_token_count: 220, model: 'small' })
+  })
+
+  it('what only the agent knows counts', () => {
+    store.write(wireTrace({ spans: [agent(1, null), call(2, 1, { cost: null })] }))
+    expect(sums()).toMatchObject({ cost: 0.5, total_token_count: 110 })
+    expect(store.trace(ID).spans[0]).toMatchObject({ prompt_tokens: 200, cost: 0.5 })
+  })
+
+  it.each([
+    ['from the leaf up', [4, 3, 2, 1]],
+    ['from the root down', [1, 2, 3, 4]],
+    ['the middle last', [1, 4, 2, 3]],
+    ['the middle first', [2, 4, 3, 1]],
+  ])('in whatever order they come: %s', (_, order) => {
+    const all = [agent(1, null), agent(2, 1), silent(3, 2), call(4, 3)]
+    for (const id of order) store.write(wireTrace({ spans: all.filter((span) => span.id === uuid(id)) }))
+    expect(sums()).toMatchObject({ cost: 0.25, total_token_count: 110 })
+  })
+
+  it('leaves a cost that the client gave', () => {
+    store.write(wireTrace({ cost: 7, spans: [agent(1, null), call(2, 1)] }))
+    expect(sums()).toMatchObject({ cost: 7, total_token_count: 110 })
+  })
+})
+
+describe('attachments', () => {
+  const picture = (text: string) => ({
+    id: text.padEnd(64, '0'),
+    mediaType: 'image/png',
+    bytes: Buffer.from(`bytes of ${text}`) as Buffer<ArrayBuffer>,
+  })
+  const own = (text: string) => {
+    const made = picture(text)
+    const bytes = Buffer.allocUnsafeSlow(made.bytes.length)
+    made.bytes.copy(bytes)
+    return { ...made, bytes }
+  }
+  const read = (text: string, tenantId = TENANT) => attachment(store.db, { tenantId, id: picture(text).id })
+
+  it('are kept once, and go with the last trace that shows them', () => {
+    const [first, second] = [uuid<TraceId>(1), uuid<TraceId>(2)]
+    store.write(
+      wireTrace({ id: first, attachments: [own('a'), own('b')] }),
+      wireTrace({ id: second, attachments: [own('a')] }),
+    )
+    expect(store.db.prepare('SELECT count(*) FROM attachment_bodies').pluck().get()).toBe(2)
+    expect(read('a')).toEqual({ mediaType: 'image/png', body: Buffer.from('bytes of a') })
+    store.erase([first])
+    expect(read('b')).toBeNull()
+    expect(read('a')).not.toBeNull()
+    store.erase([second])
+    expect(read('a')).toBeNull()
+    expect(store.db.prepare('SELECT count(*) FROM attachment_bodies').pluck().get()).toBe(0)
+  })
+
+  it('belong to their tenant', () => {
+    const other = uuid<TenantId>(77)
+    store.write(
+      wireTrace({ attachments: [own('a')] }),
+      wireTrace({ id: uuid(2), tenantId: other, projectId: uuid(78), attachments: [own('b')] }),
+    )
+    expect(read('a', other)).toBeNull()
+    expect(read('b')).toBeNull()
+    expect(read('b', other)).not.toBeNull()
   })
 })
 

@@ -5,13 +5,14 @@ import { type DeadLetterId, newId, type ProjectId, type TenantId } from '../../i
 import { type Erase, Eraser, type GoOn, type Progress } from './eraser.ts'
 import { FactWriter } from './fact-writer.ts'
 import type { Fact } from './facts.ts'
-import { fillGaps, foldSpan, initialState, settle, type TraceState } from './fold.ts'
-import { type PackedAppend, type PackedTrace, TextReader } from './pack.ts'
+import { fillGaps, foldSpan, foldUsage, initialState, settle, type TraceState } from './fold.ts'
+import { type PackedAppend, type PackedSpan, type PackedTrace, TextReader } from './pack.ts'
 import type { DeadLetter, LetterChange } from './record.ts'
 import { SessionTotals } from './sessions.ts'
 import { changingValues, type Statements, type StoredTrace, spanValues, statements, traceValues } from './statements.ts'
 import { TermIndex } from './term-index.ts'
 import { modelTerm, sessionTerm, type Term, type Termed, termed, termsOf, unite } from './terms.ts'
+import { UsageTree } from './usage-tree.ts'
 import type { Receipt } from './wire.ts'
 
 /**
@@ -25,6 +26,7 @@ export class TelemetryWriter {
   readonly #sessions: SessionTotals
   readonly #eraser: Eraser
   readonly #facts: FactWriter
+  readonly #usageTree: UsageTree
   readonly #tenants = new Map<string, number>()
   readonly #projects = new Map<string, number>()
   readonly #contexts = new Map<string, number>()
@@ -40,6 +42,7 @@ export class TelemetryWriter {
     this.#sessions = new SessionTotals(db)
     this.#eraser = new Eraser(db, this.#sql, this.#terms, this.#sessions)
     this.#facts = new FactWriter(db, () => ++this.#seq)
+    this.#usageTree = new UsageTree(db)
     this.#reload()
   }
 
@@ -104,7 +107,7 @@ export class TelemetryWriter {
   #create(tenant: number, trace: PackedTrace, texts: TextReader): Receipt {
     const key = ++this.#traceKey
     const state = initialState(trace, texts)
-    const models = this.#addSpans(key, state, trace, texts)
+    const models = this.#addSpans(key, state, trace, texts, false)
     settle(state, trace.receivedAt)
     const seq = ++this.#seq
     const changing = { state, seq, tags: JSON.stringify(trace.tags), tagMap: JSON.stringify(trace.tagMap) }
@@ -122,6 +125,7 @@ export class TelemetryWriter {
     this.#sql.insertTrace.run(traceValues(changing, own))
     this.#sql.insertTracePayload.run(key, texts.bytes(trace.input), texts.bytes(trace.output), trace.metadata)
     this.#addEvents(key, trace)
+    this.#attach(tenant, key, trace)
     if (state.model !== null) models.add(state.model)
     const startedAt = state.startedAt ?? trace.receivedAt
     for (const term of termsOf(termed(state, trace))) this.#terms.post(tenant, term, startedAt, key)
@@ -137,9 +141,10 @@ export class TelemetryWriter {
     const receipt: Receipt = { outcome: 'merged', createdAt: known.createdAt }
     const before = this.#termed(known)
     const state: TraceState = { ...known }
-    const models = this.#addSpans(key, state, trace, texts)
+    const models = this.#addSpans(key, state, trace, texts, true)
     const grown = state.spanCount > known.spanCount
     const newEvents = this.#addEvents(key, trace)
+    this.#attach(tenant, key, trace)
     const filled = fillGaps(state, trace)
     const united = unite(before, trace)
     if (!grown && !newEvents && !filled && united === before) return receipt
@@ -159,8 +164,16 @@ export class TelemetryWriter {
   }
 
   /** Stores the spans that are new and folds them into the state. Answers their models. */
-  #addSpans(trace: number, state: TraceState, { spans, receivedAt }: PackedTrace, texts: TextReader): Set<string> {
+  #addSpans(
+    trace: number,
+    state: TraceState,
+    { spans, receivedAt, whenKnown }: PackedTrace,
+    texts: TextReader,
+    known: boolean,
+  ): Set<string> {
     const models = new Set<string>()
+    const added: PackedSpan[] = []
+    const firstKey = this.#spanKey + 1
     for (const span of spans) {
       const key = this.#spanKey + 1
       if (this.#sql.insertSpan.run(spanValues(key, trace, receivedAt, span)).changes === 0) continue
@@ -170,7 +183,9 @@ export class TelemetryWriter {
       this.#sql.insertSpanPayload.run(key, ...payload, context)
       foldSpan(state, span, key, texts)
       if (span.model !== null) models.add(span.model)
+      added.push(span)
     }
+    foldUsage(state, this.#usageTree.add(trace, added, firstKey, { known, grows: whenKnown === 'merge' }))
     return models
   }
 
@@ -179,6 +194,18 @@ export class TelemetryWriter {
     for (const e of events)
       added += this.#sql.insertEvent.run(trace, e.id, e.spanId, e.level, e.message, e.at, e.metadata).changes
     return added > 0
+  }
+
+  /** Keeps the attachments of a trace, each once for its tenant. */
+  #attach(tenant: number, trace: number, { attachments }: PackedTrace): void {
+    for (const { id, mediaType, bytes } of attachments) {
+      let key = this.#sql.findAttachment.get(tenant, id)
+      if (key === undefined) {
+        key = Number(this.#sql.insertAttachment.run(tenant, id, mediaType, bytes.byteLength).lastInsertRowid)
+        this.#sql.insertAttachmentBody.run(key, bytes)
+      }
+      this.#sql.useAttachment.run(trace, key)
+    }
   }
 
   /** Moves a trace from its old terms to its new ones. Postings carry the start time, so a new start moves them all. */

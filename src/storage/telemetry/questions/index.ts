@@ -1,4 +1,5 @@
 import { tracePage } from './answer.ts'
+import { attachment } from './attachment.ts'
 import { deadLetter, deadLetterPage, deadLetterTotals, lettersToReplay } from './dead-letters.ts'
 import { traceDetail } from './detail.ts'
 import { exportIsCut, traceExport } from './export.ts'
@@ -16,6 +17,7 @@ import { usageSince } from './usage.ts'
 export const QUESTIONS = {
   tracePage,
   traceDetail,
+  attachment,
   traceExport,
   exportIsCut,
   changesAfter,

@@ -1,0 +1,151 @@
+import type { Database } from 'better-sqlite3'
+import type { PackedSpan } from './pack.ts'
+
+/** Tokens and dollars as a span reports them. */
+export type Reported = Pick<PackedSpan, 'promptTokens' | 'completionTokens' | 'cost'>
+
+/** Bits of what a span reports, or of what the spans below it report. */
+export const REPORTS = { promptTokens: 1, completionTokens: 2, cost: 4 } as const
+
+interface Node extends Reported {
+  key: number
+  parentId: string | null
+  reports: number
+  /** What spans below this one report: it is not counted here. */
+  below: number
+  /** `below` as it is stored; null for a span of this request, which counts for nothing yet. */
+  stored: number | null
+}
+
+/** A span's part in the trace's sums. */
+export interface Part {
+  span: Reported
+  /** Bits of what counts from now on, and of what no longer does. */
+  add: number
+  subtract: number
+}
+
+interface Stored extends Reported {
+  key: number
+  parentId: string | null
+  below: number
+}
+
+/**
+ * Counts each model call once. Agents and chains repeat what the calls inside them used, and two instrumentations of one call nest, so
+ * what a span reports counts only if no span below it reports the same. Spans come in any order: one whose children came first is
+ * awaited, with what they report, and a stored one stops counting when a child comes. Nothing is read for a trace that comes whole.
+ */
+export class UsageTree {
+  readonly #sql: ReturnType<typeof statements>
+
+  constructor(db: Database) {
+    this.#sql = statements(db)
+  }
+
+  /**
+   * What the new spans of a trace, stored under the keys from `firstKey` on, change in its sums: of each, what counts, and what no longer does. `known`: the trace was there before; `grows`: more spans of it
+   * may come.
+   */
+  add(
+    trace: number,
+    spans: readonly PackedSpan[],
+    firstKey: number,
+    { known, grows }: { known: boolean; grows: boolean },
+  ): readonly Part[] {
+    if (!known && !grows && spans.filter((span) => reportsOf(span) !== 0).length < 2) {
+      return spans.map((span) => ({ span, add: reportsOf(span), subtract: 0 }))
+    }
+    const nodes = new Map<string, Node>()
+    for (const [i, span] of spans.entries()) nodes.set(span.id, nodeOf(span, firstKey + i))
+    const awaited = new Map<string, number>()
+    if (known) this.#takeAwaited(trace, nodes)
+    const before = nodes.size
+    for (const { id } of spans) this.#climb(trace, id, nodes, awaited, known)
+    if (grows) for (const [id, below] of awaited) if (!nodes.has(id)) this.#sql.await.run(trace, id, below)
+    // Ancestors that were stored before are behind the new spans.
+    let at = 0
+    const parts: Part[] = []
+    for (const node of nodes.values()) {
+      const isNew = at++ < before
+      const counted = node.reports & ~node.below
+      if (isNew) parts.push({ span: node, add: counted, subtract: 0 })
+      else parts.push({ span: node, add: 0, subtract: node.reports & node.below & ~(node.stored ?? 0) })
+      if (node.reports !== 0 && node.below !== (node.stored ?? 0)) this.#sql.setBelow.run(node.below, node.key)
+    }
+    return parts
+  }
+
+  /** Tells the ancestors of a span what it, and what is below it, reports. */
+  #climb(trace: number, id: string, nodes: Map<string, Node>, awaited: Map<string, number>, known: boolean): void {
+    const node = nodes.get(id)
+    let up = node === undefined ? 0 : node.reports | node.below
+    let parentId = node?.parentId ?? null
+    while (up !== 0 && parentId !== null) {
+      const parent = nodes.get(parentId) ?? (known ? this.#stored(trace, parentId, nodes) : undefined)
+      if (parent === undefined) {
+        awaited.set(parentId, (awaited.get(parentId) ?? 0) | up)
+        return
+      }
+      // Who knows already has told those above.
+      up &= ~parent.below
+      parent.below |= up
+      parentId = parent.parentId
+    }
+  }
+
+  #stored(trace: number, id: string, nodes: Map<string, Node>): Node | undefined {
+    const stored = this.#sql.find.get(trace, id)
+    if (stored === undefined) return undefined
+    const node: Node = { ...stored, reports: reportsOf(stored), stored: stored.below }
+    // One that reports nothing does not store what it has heard, so it listens again.
+    if (node.reports === 0) node.below = 0
+    nodes.set(id, node)
+    return node
+  }
+
+  /** What the trace's missing spans are awaited with; those that have come now know it. */
+  #takeAwaited(trace: number, nodes: Map<string, Node>): void {
+    for (const { spanId, below } of this.#sql.awaited.all(trace)) {
+      const node = nodes.get(spanId)
+      if (node === undefined) continue
+      node.below |= below
+      this.#sql.arrived.run(trace, spanId)
+    }
+  }
+}
+
+const nodeOf = (span: PackedSpan, key: number): Node => ({
+  key,
+  parentId: span.parentId,
+  promptTokens: span.promptTokens,
+  completionTokens: span.completionTokens,
+  cost: span.cost,
+  reports: reportsOf(span),
+  below: 0,
+  stored: null,
+})
+
+export const reportsOf = ({ promptTokens, completionTokens, cost }: Reported): number =>
+  (promptTokens === null ? 0 : REPORTS.promptTokens) |
+  (completionTokens === null ? 0 : REPORTS.completionTokens) |
+  (cost === null ? 0 : REPORTS.cost)
+
+function statements(db: Database) {
+  return {
+    find: db.prepare<[number, string], Stored>(
+      `SELECT key, parent_id AS parentId, prompt_tokens AS promptTokens, completion_tokens AS completionTokens, cost,
+         ifnull(reported_below, 0) AS below
+       FROM spans WHERE trace = ? AND id = ?`,
+    ),
+    setBelow: db.prepare<[number, number]>('UPDATE spans SET reported_below = ? WHERE key = ?'),
+    awaited: db.prepare<[number], { spanId: string; below: number }>(
+      'SELECT span_id AS spanId, below FROM awaited_spans WHERE trace = ?',
+    ),
+    arrived: db.prepare<[number, string]>('DELETE FROM awaited_spans WHERE trace = ? AND span_id = ?'),
+    await: db.prepare<[number, string, number]>(
+      `INSERT INTO awaited_spans (trace, span_id, below) VALUES (?, ?, ?)
+       ON CONFLICT (trace, span_id) DO UPDATE SET below = below | excluded.below`,
+    ),
+  }
+}
