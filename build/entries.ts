@@ -5,4 +5,5 @@ export const THREADS: Record<string, string> = {
   'writer-thread': 'src/storage/telemetry/writer-thread.ts',
   'reader-thread': 'src/storage/telemetry/reader-thread.ts',
   'analytics-thread': 'src/storage/analytics/analytics-thread.ts',
+  'indexer-thread': 'src/storage/search/indexer-thread.ts',
 }

@@ -21,6 +21,7 @@ import { DiskGuard } from './jobs/disk-guard.ts'
 import { analyticsFollower } from './jobs/followers/analytics.ts'
 import { type Follower, type Following, follow } from './jobs/followers/follow.ts'
 import { LiveFeed } from './jobs/followers/live.ts'
+import { searchFollower } from './jobs/followers/search.ts'
 import type { TaskBinding } from './jobs/registry.ts'
 import { Jobs } from './jobs/runner.ts'
 import * as work from './jobs/work.ts'
@@ -29,6 +30,7 @@ import { Analytics } from './storage/analytics/analytics.ts'
 import { finishRestore } from './storage/backup/restore.ts'
 import { type ControlStore, openControl } from './storage/control/open.ts'
 import { lockDir } from './storage/lock.ts'
+import { SearchIndex } from './storage/search/search.ts'
 import { Telemetry } from './storage/telemetry/telemetry.ts'
 
 export interface AppOptions {
@@ -80,9 +82,11 @@ export async function startApp(options: AppOptions): Promise<App> {
 
   const disk = await DiskGuard.start({ config, telemetry, admission, clock, log })
   const live = new LiveFeed(telemetry)
+  const search = await SearchIndex.open({ dir: config.data_dir, cacheBytes: config.search.cache_bytes, clock, log })
   const followers = await startFollowers(options, { control, telemetry }, [
     live.follower,
     analyticsFollower(analytics, log),
+    searchFollower(search),
   ])
 
   const jobs = new Jobs({ control, clock, log, concurrency: config.jobs.concurrency })
@@ -97,7 +101,23 @@ export async function startApp(options: AppOptions): Promise<App> {
     hours: config.auth.session_hours,
   })
   const services = {
-    ...{ config, clock, log, control, telemetry, analytics, admission, intake, live, disk, jobs, cron, gate, tokens },
+    ...{
+      config,
+      clock,
+      log,
+      control,
+      telemetry,
+      analytics,
+      search,
+      admission,
+      intake,
+      live,
+      disk,
+      jobs,
+      cron,
+      gate,
+      tokens,
+    },
     limits: new LoginLimits(clock),
     exports: new Exports(config.exports.at_once, clock),
     followers: () => followers.map((following) => following.health()),
@@ -120,6 +140,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     // Tasks are told to end while the last requests are answered: neither waits for the other.
     await Promise.all([listening.stop(clock, GRACE_MS), jobs.stop(GRACE_MS)])
     await disk.stop()
+    await search.close()
     for (const following of followers) await following.stop()
     await analytics.close()
     await telemetry.close()

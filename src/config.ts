@@ -97,6 +97,15 @@ const schema = z.strictObject({
       threads: z.number().int().min(1).max(64).default(2),
     })
     .prefault({}),
+  search: z
+    .strictObject({
+      cache_bytes: z
+        .number()
+        .int()
+        .min(MIB)
+        .default(16 * MIB),
+    })
+    .prefault({}),
   prices: z
     .array(
       z.strictObject({

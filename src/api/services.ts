@@ -10,6 +10,7 @@ import type { Jobs } from '../jobs/runner.ts'
 import type { Log } from '../log.ts'
 import type { Analytics } from '../storage/analytics/analytics.ts'
 import type { ControlStore } from '../storage/control/open.ts'
+import type { SearchIndex } from '../storage/search/search.ts'
 import type { Telemetry } from '../storage/telemetry/telemetry.ts'
 import type { AuthServices } from './auth/handlers.ts'
 import type { Exports } from './http/exports.ts'
@@ -22,6 +23,7 @@ export interface Services extends AuthServices {
   control: ControlStore
   telemetry: Telemetry
   analytics: Analytics
+  search: SearchIndex
   admission: Admission
   intake: Intake
   live: LiveFeed

@@ -23,6 +23,7 @@ it('/ready says that the store is open and the followers run', async () => {
       followers: [
         { name: 'live', state: 'following', lag: 0, failures: 0, progress: null },
         { name: 'analytics', state: 'following', lag: 0, failures: 0, progress: 1 },
+        { name: 'search', state: 'following', lag: 0, failures: 0, progress: 1 },
       ],
     },
   })

@@ -150,9 +150,10 @@ export class TestApp {
     return answer.body.token
   }
 
-  /** Stops and starts again on the same directory. */
-  async restart(): Promise<void> {
+  /** Stops and starts again on the same directory; `meanwhile` is done to it in between. */
+  async restart(meanwhile: () => void = () => undefined): Promise<void> {
     await this.#app.stop()
+    meanwhile()
     await this.#start()
   }
 

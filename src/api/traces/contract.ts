@@ -55,6 +55,10 @@ export const listTraces = endpoint({
   query: z
     .looseObject({
       ...filters,
+      q: z.string().optional().meta({
+        description:
+          'Full text over names, inputs, outputs and errors of traces and spans. Words (all must be there), "a phrase", begin*, -without, this OR that, and name:, input:, output: or error: before a word.',
+      }),
       sort: z
         .enum(SORT_VALUES)
         .default('-started_at')

@@ -1,6 +1,8 @@
 import { rfc3339 } from '../../clock.ts'
 import { AppError } from '../../errors.ts'
 import type { ProjectId, TraceId } from '../../ids.ts'
+import { parseQuery } from '../../storage/search/query.ts'
+import type { ListTraces } from '../../storage/telemetry/questions/filter.ts'
 import type { NewTrace } from '../../storage/telemetry/questions/new-traces.ts'
 import { type Binding, bind } from '../http/mount.ts'
 import { decodeCursor, encodeCursor } from '../http/page.ts'
@@ -11,22 +13,27 @@ import { exportTraces, getTrace, type LiveTraceEvent, listTraces, liveTraceFeed 
 import { openExport } from './export.ts'
 import { filterOf, sortOf } from './filter.ts'
 
-type Needs = Pick<Services, 'telemetry' | 'live' | 'clock' | 'exports'>
+type Needs = Pick<Services, 'telemetry' | 'search' | 'live' | 'clock' | 'exports'>
 
-export const traceHandlers = ({ telemetry, live, clock, exports }: Needs): Binding[] => [
+export const traceHandlers = ({ telemetry, search, live, clock, exports }: Needs): Binding[] => [
   bind(listTraces, async ({ actor, query }) => {
     const list = `traces:${query.sort}`
     const after = query.cursor === undefined ? undefined : decodeCursor(list, query.cursor, ['number', 'number'])
-    const page = await telemetry.ask('tracePage', {
+    const ask = {
       ...filterOf(actor.tenantId, query),
       sort: sortOf(query.sort),
       limit: query.limit,
       ...(after ? { after } : {}),
-    })
+    }
+    const page =
+      query.q === undefined
+        ? await telemetry.ask('tracePage', ask)
+        : await searched({ telemetry, search }, ask, query.q)
     return ok({
       traces: page.traces,
       next_cursor: page.hasMore && page.last ? encodeCursor(list, page.last) : null,
       has_more: page.hasMore,
+      ...('notYetSearchable' in page ? { not_yet_searchable: page.notYetSearchable } : {}),
     })
   }),
 
@@ -62,6 +69,20 @@ export const traceHandlers = ({ telemetry, live, clock, exports }: Needs): Bindi
     }
   }),
 ]
+
+/** A page of what has a text in it. Throws 503 while the index is damaged; it is built anew then, beginning at once. */
+async function searched({ telemetry, search }: Pick<Services, 'telemetry' | 'search'>, ask: ListTraces, q: string) {
+  const query = parseQuery(q)
+  const { head } = telemetry
+  await search.caughtUp(head)
+  const notYetSearchable = Math.max(0, head - search.place)
+  const page = await telemetry.ask('searchPage', { ...ask, text: { query, generation: search.generation } })
+  if (page) return { ...page, notYetSearchable }
+  await search.rebuild()
+  throw new AppError('storage_unavailable', 'The index of texts is being built anew; try again shortly.', {
+    retryAfterS: 1,
+  })
+}
 
 const liveEvent = (trace: NewTrace): LiveTraceEvent => ({
   trace_id: trace.id,

@@ -53,6 +53,16 @@ export const event = z
   })
   .meta({ id: 'TraceEvent' })
 
+const match = z
+  .object({
+    field: z.enum(['name', 'input', 'output', 'error']),
+    span_id: uuid.nullable().meta({ description: 'null: in the trace itself.' }),
+    parts: z
+      .array(z.object({ text: z.string(), hit: z.boolean() }))
+      .meta({ description: 'What stands around the match, in order; what was found has `hit`.' }),
+  })
+  .meta({ id: 'TraceMatch' })
+
 export const trace = z
   .object({
     id: uuid,
@@ -82,11 +92,21 @@ export const trace = z
     control_loop_depth: integer
       .optional()
       .meta({ description: 'One trace only: retries that the control loop has run on it.' }),
+    match: match.nullable().optional().meta({
+      description: 'With `q` only: where the text was found; null where that could not be shown.',
+    }),
     events: z.array(event).optional().meta({ description: 'One trace only.' }),
     spans: z.array(span).optional().meta({ description: 'One trace only: in the order of their start.' }),
   })
   .meta({ id: 'Trace' })
 
 export const tracePage = z
-  .object({ traces: z.array(trace), next_cursor: z.string().nullable(), has_more: z.boolean() })
+  .object({
+    traces: z.array(trace),
+    next_cursor: z.string().nullable(),
+    has_more: z.boolean(),
+    not_yet_searchable: z.number().int().optional().meta({
+      description: 'With `q` only: changes of traces that the index of texts has not seen yet.',
+    }),
+  })
   .meta({ id: 'TraceListResponse' })

@@ -67,7 +67,7 @@ describe.each(['control', 'elsewhere'] as const)('a follower with effects in %s'
     expect(bad.state.calls).toBe(2)
     app.clock.advance(1)
     await vi.waitFor(() => expect(bad.seen).toEqual([...sent, ...more]))
-    expect(await health('bad')).toMatchObject({ state: 'following', lag: 0, failures: 0 })
+    expect(await health('bad')).toMatchObject({ state: 'following', lag: 0, failures: 0, progress: null })
   })
 })
 

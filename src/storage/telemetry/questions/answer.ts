@@ -65,8 +65,12 @@ export function traceItem(row: TraceRow): TraceItem {
 
 /** One page of `ask.limit` traces; one more is read to know whether there are more. */
 export function tracePage(db: Database, ask: ListTraces, few?: number): TracePage {
-  const rows = listTraces(db, { ...ask, limit: ask.limit + 1 }, few)
-  const page = rows.slice(0, ask.limit)
+  return pageOfRows(listTraces(db, { ...ask, limit: ask.limit + 1 }, few), ask.limit)
+}
+
+/** The page of rows that were read one past `limit`. */
+export function pageOfRows(rows: readonly TraceRow[], limit: number): TracePage {
+  const page = rows.slice(0, limit)
   const last = page.at(-1)
   return {
     traces: page.map(traceItem),

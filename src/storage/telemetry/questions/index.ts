@@ -7,6 +7,7 @@ import { freeBytes } from './free-pages.ts'
 import { changesAfter } from './log.ts'
 import { newestTrace, newTraces } from './new-traces.ts'
 import { firstTraces, tracesBefore } from './old-traces.ts'
+import { searchPage } from './search-page.ts'
 import { session, sessionPage } from './sessions.ts'
 import { usageSince } from './usage.ts'
 
@@ -25,6 +26,7 @@ export const QUESTIONS = {
   newestTrace,
   tracesBefore,
   firstTraces,
+  searchPage,
   usageSince,
   freeBytes,
   deadLetterPage,

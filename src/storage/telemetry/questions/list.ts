@@ -38,7 +38,7 @@ export interface TraceRow {
 }
 
 /** The column of each sort, and the index that walks it. Traces without the value count as below all others. */
-const SORTS: Record<Sort['by'], { expression: string; index: string }> = {
+export const SORTS: Record<Sort['by'], { expression: string; index: string }> = {
   started_at: { expression: 't.started_at', index: 'traces_started' },
   latency_ms: { expression: 'ifnull(t.latency_ms, -1)', index: 'traces_latency' },
   cost: { expression: 'ifnull(t.cost, -1)', index: 'traces_cost' },
@@ -51,7 +51,7 @@ export const TRACE_COLUMNS = `t.key, t.id, p.id AS projectId, t.external_id AS e
   t.started_at AS startedAt, t.ended_at AS endedAt, t.latency_ms AS latencyMs, t.cost, t.total_tokens AS totalTokens,
   t.span_count AS spanCount, t.tags, t.tag_map AS tagMap, t.input_preview AS inputPreview, t.output_preview AS outputPreview`
 
-interface Scope {
+export interface Scope {
   tenant: number
   project: number | null
   terms: readonly number[]
@@ -88,7 +88,7 @@ export function selectTraces<Row>(
 }
 
 /** Numbers of the tenant, project and terms, or null if any of them is not known: then nothing can match. */
-function scopeOf(db: Database, ask: TraceFilter): Scope | null {
+export function scopeOf(db: Database, ask: TraceFilter): Scope | null {
   const number = (sql: string, ...values: unknown[]) =>
     db
       .prepare<unknown[], number>(sql)
@@ -110,7 +110,7 @@ function scopeOf(db: Database, ask: TraceFilter): Scope | null {
   return { tenant, project, terms }
 }
 
-interface Drive {
+export interface Drive {
   from: string
   where: string[]
   values: unknown[]
@@ -118,7 +118,7 @@ interface Drive {
   ordered?: string
 }
 
-function drive(db: Database, ask: ListTraces, scope: Scope, few: number): Drive {
+export function drive(db: Database, ask: ListTraces, scope: Scope, few: number): Drive {
   const best = rarestTerm(db, ask, scope, few)
   const range = best && best.count < few ? null : rareRange(db, ask, scope, few)
   const byTime = ask.sort.by === 'started_at'
@@ -149,7 +149,13 @@ function drive(db: Database, ask: ListTraces, scope: Scope, few: number): Drive 
   return { from: `traces t INDEXED BY ${index}`, ...rest(null) }
 }
 
-function residual(ask: ListTraces, scope: Scope, skipTerm: number | null, where: string[], values: unknown[]): void {
+export function residual(
+  ask: ListTraces,
+  scope: Scope,
+  skipTerm: number | null,
+  where: string[],
+  values: unknown[],
+): void {
   if (scope.project !== null) pushed(where, values, 't.project = ?', scope.project)
   if (ask.from !== undefined) pushed(where, values, 't.started_at >= ?', ask.from)
   if (ask.to !== undefined) pushed(where, values, 't.started_at <= ?', ask.to)
@@ -182,7 +188,7 @@ function pushed(where: string[], values: unknown[], condition: string, value: un
 }
 
 /** The term that the fewest traces have, counted up to `few`. */
-function rarestTerm(
+export function rarestTerm(
   db: Database,
   ask: ListTraces,
   { terms }: Scope,
