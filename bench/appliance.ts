@@ -20,6 +20,8 @@ export interface ApplianceOptions {
   /** Extra flags for node, such as `--cpu-prof`. */
   nodeFlags: readonly string[]
   env: Record<string, string>
+  /** The single executable, to be started instead of the bundle. */
+  executable?: string
 }
 
 /** The built server as a user starts it, with a key and no person. */
@@ -37,9 +39,12 @@ export class Appliance {
     this.readyMs = readyMs
   }
 
-  static start({ dir, dist, nodeFlags, env }: ApplianceOptions): Promise<Appliance> {
+  static start({ dir, dist, nodeFlags, env, executable }: ApplianceOptions): Promise<Appliance> {
     const began = performance.now()
-    const child = spawn(process.execPath, [...nodeFlags, path.resolve(dist, 'main.js')], {
+    const [program, args] = executable
+      ? [path.resolve(executable), []]
+      : [process.execPath, [...nodeFlags, path.resolve(dist, 'main.js')]]
+    const child = spawn(program, args, {
       cwd: dir,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
