@@ -69,7 +69,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const { reader_threads: readerThreads, cache_bytes: cacheBytes } = config.storage
   const telemetry = await Telemetry.open({ dir: config.data_dir, readerThreads, cacheBytes, log })
 
-  const analytics = await Analytics.open({
+  const analytics = new Analytics({
     dir: config.data_dir,
     telemetryFile: telemetry.file,
     memoryBytes: config.analytics.memory_bytes,

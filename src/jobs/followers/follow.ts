@@ -145,7 +145,7 @@ export class Following {
       return false
     }
     if (follower.effects === 'own') {
-      await follower.follow()
+      if (telemetry.head > follower.place()) await follower.follow()
       return false
     }
     const { head } = telemetry

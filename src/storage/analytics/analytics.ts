@@ -18,12 +18,16 @@ interface Waiting {
   reject(error: Error): void
 }
 
-/** `analytics.duckdb` as the main thread sees it. It may be missing or behind at any time; it never holds up anything else. */
+/**
+ * `analytics.duckdb` as the main thread sees it. It may be missing or behind at any time; it never holds up anything else. Its thread is started
+ * with the first thing that there is to do: DuckDB takes some 50 MB, which an appliance without traces need not have.
+ */
 export class Analytics {
   readonly #waiting = new Map<number, Waiting>()
   readonly #data: AnalyticsData
   readonly #listeners = new Set<(progress: number) => void>()
-  #worker!: Worker
+  #worker: Worker | null = null
+  #started: Promise<void> | null = null
   #lastId = 0
   #place = 0
   /** Where the log ended when the mirror was opened. */
@@ -31,15 +35,8 @@ export class Analytics {
   #dead: Error | null = null
   #closing = false
 
-  private constructor(data: AnalyticsData) {
+  constructor(data: AnalyticsData) {
     this.#data = data
-  }
-
-  /** Answers also when the file cannot be opened: it is tried again each time that it shall follow. */
-  static async open(data: AnalyticsData): Promise<Analytics> {
-    const analytics = new Analytics(data)
-    await analytics.#start().catch(() => undefined)
-    return analytics
   }
 
   /** How far the log is in the mirror. */
@@ -58,9 +55,10 @@ export class Analytics {
     return () => this.#listeners.delete(listener)
   }
 
-  /** Brings the log in up to its end. A thread that died is started again. */
+  /** Brings the log in up to its end. A thread that died, or could not open the file, is started again. */
   async follow(): Promise<void> {
-    if (this.#dead && !this.#closing) await this.#start()
+    if (this.#dead) this.#started = null
+    await this.#running()
     await this.#exchange((id) => ({ kind: 'follow', id }))
   }
 
@@ -72,6 +70,7 @@ export class Analytics {
   ): Promise<Answered<AnalyticsAnswer<Q>>> {
     if (this.#waiting.size >= MOST_WAITING)
       throw new AppError('queue_full', 'Too many questions are waiting; try again shortly.', { retryAfterS: 1 })
+    await this.#running()
     const message = await this.#exchange((id) => ({ kind: 'ask', id, question, ask, at }))
     if (message.kind !== 'answer') throw new Error(`the analytics thread said ${message.kind} to a question`)
     return { value: message.value as AnalyticsAnswer<Q>, behind: message.behind }
@@ -80,11 +79,19 @@ export class Analytics {
   /** Lets the step in hand end, then closes the file. */
   close(): Promise<void> {
     this.#closing = true
-    if (this.#dead) return Promise.resolve()
+    const worker = this.#worker
+    if (this.#dead || !worker) return Promise.resolve()
     return new Promise((resolve) => {
-      this.#worker.once('exit', () => resolve())
-      this.#post({ kind: 'close' })
+      worker.once('exit', () => resolve())
+      worker.postMessage({ kind: 'close' } satisfies ToAnalytics)
     })
+  }
+
+  /** Resolves once the thread has the file open. */
+  #running(): Promise<void> {
+    if (this.#closing) return Promise.reject(unavailable(null))
+    this.#started ??= this.#start()
+    return this.#started
   }
 
   #start(): Promise<void> {
@@ -100,7 +107,7 @@ export class Analytics {
             return resolve()
           case 'failed':
             this.#fail(new Error(message.message))
-            return reject(new Error(message.message))
+            return reject(unavailable(this.#dead))
           case 'place':
             this.#place = message.place
             for (const listener of this.#listeners) listener(this.progress)
@@ -111,22 +118,19 @@ export class Analytics {
       })
       worker.on('error', (error) => {
         this.#fail(error)
-        reject(error)
+        reject(unavailable(error))
       })
     })
   }
 
   #exchange(make: (id: number) => ToAnalytics): Promise<FromAnalytics> {
-    if (this.#dead || this.#closing) return Promise.reject(unavailable(this.#dead))
+    const worker = this.#worker
+    if (this.#dead || this.#closing || !worker) return Promise.reject(unavailable(this.#dead))
     const id = ++this.#lastId
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject })
-      this.#post(make(id))
+      worker.postMessage(make(id))
     })
-  }
-
-  #post(message: ToAnalytics): void {
-    this.#worker.postMessage(message)
   }
 
   #settle(message: Extract<FromAnalytics, { id: number }>): void {
