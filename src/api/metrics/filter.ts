@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { AppError } from '../../errors.ts'
 import type { ProjectId, TenantId } from '../../ids.ts'
 import type { FactFilter } from '../../storage/analytics/questions/filter.ts'
+import type { GroupBy } from '../../storage/analytics/questions/groups.ts'
 import { termValue } from '../../storage/telemetry/terms.ts'
 import { uuid } from '../http/schemas.ts'
 
@@ -56,3 +57,8 @@ const metadataTerms = (query: Record<string, unknown>) =>
     .flatMap(([name, value]) =>
       (Array.isArray(value) ? value : [value]).map((one) => [name, termValue(String(one))] as const),
     )
+
+/** `model`, or `tag:region` for the values of a tag. */
+export function groupOf(text: string): GroupBy {
+  return text.startsWith('tag:') ? { by: 'tag', key: text.slice(4) } : { by: text as Exclude<GroupBy['by'], 'tag'> }
+}

@@ -8,7 +8,9 @@ beforeAll(async () => {
 afterAll(() => app.stop())
 
 const HOUR = 3_600_000
-const at = (ms: number): string => new Date(app.clock.now() + ms).toISOString()
+/** The clock of the app begins there, and nothing here moves it. */
+const NOW = Date.parse('2026-03-01T12:00:00.000Z')
+const at = (ms: number): string => new Date(NOW + ms).toISOString()
 const metrics = async (query = '', as?: string) => (await app.call(`GET /v1/metrics${query}`, { as })).body
 
 describe('GET /v1/metrics', () => {
@@ -36,5 +38,165 @@ describe('GET /v1/metrics', () => {
       expect(await metrics()).toMatchObject({ total_traces: i, behind: 0 })
     }
     expect(await metrics()).toMatchObject({ p50_latency_ms: 10.5, p99_latency_ms: 19.81, error_rate: 0 })
+  })
+})
+
+describe('filters of metrics', () => {
+  const send = (fields: object) => app.call('POST /v1/ingest', { send: aTrace(fields) })
+  let tenant: string
+
+  beforeAll(async () => {
+    tenant = await app.addKey(await app.tenant('Filters'))
+    const own = (fields: object) => app.call('POST /v1/ingest', { as: tenant, send: aTrace(fields) })
+    await own({ environment: 'prod', session_id: 's1', metadata: { plan: 'free', deep: { n: 1 } }, error: 'boom' })
+    await own({
+      environment: 'dev',
+      tags: { region: 'eu' },
+      metadata: { plan: 'paid' },
+      spans: [{ name: 'x', type: 'llm', model: 'claude-sonnet-4' }],
+    })
+    await own({ environment: 'dev', tags: { region: 'us' }, started_at: at(-30 * HOUR), ended_at: at(-30 * HOUR + 5) })
+  })
+
+  it.each([
+    ['', 2],
+    ['?environment=dev', 1],
+    ['?model=claude-sonnet-4', 1],
+    ['?model=gpt-4o-mini', 1],
+    ['?session_id=s1', 1],
+    ['?tag_key=region&tag_value=eu', 1],
+    ['?tag_key=region&tag_value=us', 0],
+    ['?metadata.plan=free', 1],
+    ['?metadata.deep.n=1&metadata.plan=free', 1],
+    ['?metadata.plan=free&environment=dev', 0],
+    ['?metadata.nothing=1', 0],
+    ['?error=true', 1],
+    ['?error=false', 1],
+    [`?from=${at(-48 * HOUR)}`, 3],
+    [`?from=${at(-48 * HOUR)}&to=${at(-29 * HOUR)}`, 1],
+  ])('%s', async (query, count) => {
+    expect(await metrics(query, tenant)).toMatchObject({ total_traces: count })
+  })
+
+  it('never reach another tenant', async () => {
+    const { body } = await app.call('GET /v1/projects', { as: tenant })
+    expect(await metrics(`?project_id=${body.projects[0].id}`, tenant)).toMatchObject({ total_traces: 2 })
+    expect(await metrics(`?project_id=${body.projects[0].id}`)).toMatchObject({ total_traces: 0 })
+  })
+
+  it('keep what an archived project has', async () => {
+    const project = await app.addProject(app.tenantId, 'Old')
+    await send({ project_id: project.id })
+    expect(await metrics(`?project_id=${project.id}`)).toMatchObject({ total_traces: 1 })
+    await app.control.db.updateTable('projects').set({ archived_at: 1 }).where('id', '=', project.id).execute()
+    expect(await metrics(`?project_id=${project.id}`)).toMatchObject({ total_traces: 1 })
+  })
+
+  it.each([
+    ['GET /v1/metrics?from=2026-03-02T00:00:00Z&to=2026-03-01T00:00:00Z', 400, /to: must not be before from/],
+    ['GET /v1/metrics?from=yesterday', 400, /RFC 3339/],
+    ['GET /v1/metrics?tag_key=region', 400, /go together/],
+    ['GET /v1/metrics?project_id=nonsense', 400, /project_id/],
+    ['GET /v1/metrics/timeseries?series=volume,happiness', 400, /must be some of volume/],
+    ['GET /v1/metrics/timeseries?bucket=3h', 400, /bucket/],
+    ['GET /v1/metrics/timeseries?time_zone=Mars/Olympus', 400, /time zone/],
+    ['GET /v1/metrics/timeseries?group_by=tag:', 400, /group_by/],
+    ['GET /v1/metrics/timeseries?top=21', 400, /top/],
+    [
+      'GET /v1/metrics/timeseries?from=2016-03-01T00:00:00Z&to=2026-03-01T00:00:00Z&bucket=1m',
+      422,
+      /take 7d or longer/,
+    ],
+    ['GET /v1/metrics/timeseries?from=0001-01-01T00:00:00Z&to=2026-03-01T00:00:00Z', 422, /shorter/],
+    ['GET /v1/metrics/breakdown', 400, /group_by/],
+    ['GET /v1/metrics/breakdown?group_by=colour', 400, /must be model, name/],
+    ['GET /v1/metrics/histogram?metric=joy', 400, /metric/],
+  ])('%s is %i', async (line, status, message) => {
+    const answer = await app.call(line)
+    expect(answer.status).toBe(status)
+    expect(answer.body.error).toMatch(message)
+  })
+
+  it('are open to keys that may only read', async () => {
+    const as = await app.addKey(app.tenantId, { scopes: ['query'] })
+    expect((await app.call('GET /v1/metrics', { as })).status).toBe(200)
+    expect((await app.call('GET /v1/metrics', { as: '' })).status).toBe(401)
+  })
+})
+
+describe('charts', () => {
+  let key: string
+  beforeAll(async () => {
+    key = await app.addKey(await app.tenant('Charts'))
+    const own = (minutes: number, fields: object = {}) => {
+      const started = -minutes * 60_000
+      return app.call('POST /v1/ingest', {
+        as: key,
+        send: aTrace({ started_at: at(started), ended_at: at(started + 100), ...fields }),
+      })
+    }
+    await own(10)
+    await own(70, { error: 'boom', name: 'search', spans: [] })
+    await own(71)
+    await own(3 * 60 + 30, { name: 'search' })
+    // Clocks that run ahead: it counts when its time has come, and is seen by whoever asks further.
+    await own(-120)
+  })
+
+  it('have zero, or null, where nothing ran, and the period before beside them', async () => {
+    const range = `from=${at(-2 * HOUR)}&to=${at(-1)}`
+    const { body, status } = await app.call(
+      `GET /v1/metrics/timeseries?${range}&bucket=1h&series=volume,error_rate,cost`,
+      { as: key },
+    )
+    expect(status).toBe(200)
+    expect(body).toMatchObject({
+      bucket: '1h',
+      times: [at(-2 * HOUR), at(-HOUR)],
+      previous: { from: at(-4 * HOUR), to: at(-2 * HOUR - 1) },
+    })
+    expect(body.lines).toMatchObject([
+      { series: 'volume', group: null, values: [2, 1], previous: [1, 0] },
+      { series: 'error_rate', values: [0.5, 0], previous: [0, null] },
+      { series: 'cost', previous: [expect.any(Number), 0] },
+    ])
+  })
+
+  it('show the largest groups and the others as one', async () => {
+    const range = `from=${at(-4 * HOUR)}&to=${at(-1)}&previous=false&bucket=1d`
+    const { body } = await app.call(`GET /v1/metrics/timeseries?${range}&series=volume&group_by=name&top=1`, {
+      as: key,
+    })
+    expect(body.lines).toEqual([
+      { series: 'volume', group: { value: 'search', other: false }, values: [2], previous: null },
+      { series: 'volume', group: { value: null, other: true }, values: [2], previous: null },
+    ])
+    const models = await app.call(`GET /v1/metrics/timeseries?${range}&series=cost&group_by=model`, { as: key })
+    expect(models.body.lines[0]).toMatchObject({ series: 'cost', group: { value: 'gpt-4o-mini', other: false } })
+  })
+
+  it('see what is in the future only if they look there', async () => {
+    expect(await metrics('', key)).toMatchObject({ total_traces: 4 })
+    expect(await metrics(`?to=${at(3 * HOUR)}`, key)).toMatchObject({ total_traces: 5 })
+  })
+
+  it('break down and spread out', async () => {
+    const { body } = await app.call('GET /v1/metrics/breakdown?group_by=name&sort=errors', { as: key })
+    expect(body).toMatchObject({
+      groups: 2,
+      total: 4,
+      rows: [
+        { value: 'search', count: 2, share: 0.5, error_count: 1, error_rate: 0.5, p50_latency_ms: 100 },
+        { value: 'support chat', count: 2, error_count: 0 },
+      ],
+    })
+    const histogram = await app.call('GET /v1/metrics/histogram?metric=latency', { as: key })
+    expect(histogram.body).toMatchObject({
+      unit: 'ms',
+      buckets: [{ range_start: 100, range_end: 160, count: 4 }],
+      ...{ zero: 0, unknown: 0, min: 100, max: 100, p50: 100 },
+    })
+    const empty = await app.call(`GET /v1/metrics/histogram?metric=cost&to=${at(-9 * HOUR)}`, { as: key })
+    expect(empty.body).toMatchObject({ buckets: [], unknown: 0, min: null })
   })
 })

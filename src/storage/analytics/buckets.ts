@@ -57,10 +57,11 @@ export function bucketEdges(from: number, to: number, bucket: Bucket, timeZone: 
   const count = edges.length - 1
   const first = edges[0] ?? from
   const earlier: number[] = []
-  let local = zone.toLocal(first)
-  for (let i = 0; i < count; i += 1) {
+  for (let local = zone.toLocal(first); earlier.length < count; ) {
     local = step(local, bucket, -1)
-    earlier.unshift(evenly(bucket) ? first - (i + 1) * BUCKET_MS[bucket] : zone.toInstant(local))
+    const edge = evenly(bucket) ? first - (earlier.length + 1) * BUCKET_MS[bucket] : zone.toInstant(local)
+    // A day that a place skipped, as it moved across the date line, is none.
+    if (edge < (earlier[0] ?? first)) earlier.unshift(edge)
   }
   return [...earlier, ...edges]
 }

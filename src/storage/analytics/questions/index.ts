@@ -1,10 +1,13 @@
+import { breakdown } from './breakdown.ts'
 import type { QuestionSources } from './filter.ts'
+import { histogram } from './histogram.ts'
 import { metrics } from './metrics.ts'
+import { timeseries } from './timeseries.ts'
 
 export type { QuestionSources }
 
 /** What can be asked of the analytics thread, one file each. */
-export const ANALYTICS_QUESTIONS = { metrics }
+export const ANALYTICS_QUESTIONS = { metrics, timeseries, breakdown, histogram }
 
 type Questions = typeof ANALYTICS_QUESTIONS
 export type AnalyticsQuestion = keyof Questions
