@@ -86,6 +86,7 @@ const schema = z.strictObject({
     })
     .prefault({}),
   jobs: z.strictObject({ concurrency: z.number().int().min(1).max(64).default(4) }).prefault({}),
+  dead_letters: z.strictObject({ keep_settled_days: z.number().int().min(1).max(3650).default(30) }).prefault({}),
   exports: z.strictObject({ at_once: z.number().int().min(1).max(32).default(2) }).prefault({}),
   analytics: z
     .strictObject({

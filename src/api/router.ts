@@ -2,6 +2,7 @@ import { apiKeyHandlers } from './apikeys/handlers.ts'
 import { attachmentHandlers } from './attachments/handlers.ts'
 import { authHandlers } from './auth/handlers.ts'
 import { deprecationHandlers } from './deprecations/handlers.ts'
+import { deadLetterHandlers } from './dlq/handlers.ts'
 import { docsHandlers } from './docs/handlers.ts'
 import { healthHandlers } from './health/handlers.ts'
 import type { Binding } from './http/mount.ts'
@@ -30,6 +31,7 @@ export function router(services: Services): Binding[] {
     ...scheduleHandlers(services),
     ...sessionHandlers(services),
     ...attachmentHandlers(services),
+    ...deadLetterHandlers(services),
     ...deprecationHandlers(),
     ...docsHandlers(() => bindings.map(({ endpoint }) => endpoint)),
   ]

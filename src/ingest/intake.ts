@@ -1,6 +1,6 @@
 import type { TenantId } from '../ids.ts'
 import type { Plan } from '../plans.ts'
-import type { DeadLetter, TraceRecord } from '../storage/telemetry/record.ts'
+import type { DeadLetter, LetterChange, TraceRecord } from '../storage/telemetry/record.ts'
 import type { Telemetry } from '../storage/telemetry/telemetry.ts'
 import type { Receipt } from '../storage/telemetry/wire.ts'
 import { encode } from './encode.ts'
@@ -30,7 +30,7 @@ export class Intake {
   }
 
   /**
-   * Hands the records and the dead letters to the writer, in one commit. Answers as soon as they are handed over, so that whoever calls
+   * Hands the records, the dead letters, and what became of earlier ones to the writer, in one commit. Answers as soon as they are handed over, so that whoever calls
    * can let go of them; `receipts` is kept once they are durable. Throws `plan_limit_exceeded` before; `receipts` rejects with
    * `storage_full` or `storage_unavailable` with nothing stored.
    */
@@ -38,10 +38,11 @@ export class Intake {
     sender: Sender,
     records: readonly TraceRecord[],
     deadLetters: readonly DeadLetter[] = [],
+    letterChanges: readonly LetterChange[] = [],
   ): Promise<Submitted> {
     await this.#quota.check(sender.tenantId, sender.plan)
     const traces = records.map((record) => encode(record, this.#pricer))
-    const stored = this.#telemetry.append({ traces, deadLetters })
+    const stored = this.#telemetry.append({ traces, deadLetters, letterChanges })
     return { receipts: this.#counted(sender.tenantId, stored) }
   }
 

@@ -1,17 +1,25 @@
 import type { Clock } from '../clock.ts'
+import type { Config } from '../config.ts'
 import type { ControlStore } from '../storage/control/open.ts'
+import type { Telemetry } from '../storage/telemetry/telemetry.ts'
 import { type Schedule, schedule } from './cron.ts'
+import { sweepDeadLetters, sweepDeadLettersWork } from './housekeeping/sweep-dead-letters.ts'
 import { sweepTasks, sweepTasksWork } from './housekeeping/sweep-tasks.ts'
 import type { TaskBinding } from './registry.ts'
 
 /** What tasks work with. */
 export interface WorkServices {
+  config: Config
+  telemetry: Telemetry
   control: ControlStore
   clock: Clock
 }
 
 /** Every task, one line each. Nothing runs that is not here. */
-export const tasks = (services: WorkServices): TaskBinding[] => [sweepTasksWork(services)]
+export const tasks = (services: WorkServices): TaskBinding[] => [
+  sweepTasksWork(services),
+  sweepDeadLettersWork(services),
+]
 
 /** Every schedule, one each. Times are UTC. */
 export const schedules: readonly Schedule[] = [
@@ -20,6 +28,13 @@ export const schedules: readonly Schedule[] = [
     summary: 'Removes tasks that were finished more than 30 days ago.',
     cron: '40 2 * * *',
     kind: sweepTasks,
+    payload: {},
+  }),
+  schedule({
+    name: 'dead_letters.sweep',
+    summary: 'Erases dead letters that were replayed or set aside longer ago than dead_letters.keep_settled_days.',
+    cron: '50 2 * * *',
+    kind: sweepDeadLetters,
     payload: {},
   }),
 ]

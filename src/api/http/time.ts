@@ -13,6 +13,13 @@ export const timeParam = z
   })
   .meta({ override: { type: 'string', format: 'date-time' } })
 
+/** Throws 400 where a range ends before it begins. */
+export function requireOrder(from: number | undefined, to: number | undefined): void {
+  if (from !== undefined && to !== undefined && to < from) {
+    throw new AppError('invalid_query', 'to: must not be before from.')
+  }
+}
+
 /**
  * The range that `from` and `to` ask for; both are inclusive, `to` is now and `from` is `usualMs` before it unless they are given.
  * Throws 400 where `to` is before `from`.
@@ -24,6 +31,6 @@ export function rangeOf(
 ): { from: number; to: number } {
   const end = to ?? Math.max(now, from ?? now)
   const range = { from: from ?? end - usualMs, to: end }
-  if (range.to < range.from) throw new AppError('invalid_query', 'to: must not be before from.')
+  requireOrder(range.from, range.to)
   return range
 }

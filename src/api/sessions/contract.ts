@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { EVERY_ROLE, endpoint } from '../http/endpoint.ts'
 import { cursorParam, errors, limitParam, timestamp, uuid } from '../http/schemas.ts'
-import { timeParam } from '../http/times.ts'
+import { timeParam } from '../http/time.ts'
 import { trace } from '../traces/schemas.ts'
 
 const access = { roles: EVERY_ROLE, keys: 'query' } as const
@@ -41,8 +41,8 @@ export const listSessions = endpoint({
       .transform((text) => text === 'true')
       .optional()
       .meta({ override: { type: 'boolean' } }),
-    from: timeParam.meta({ description: 'Still active at this time or later.' }),
-    to: timeParam.meta({ description: 'Begun at this time or earlier.' }),
+    from: timeParam.optional().meta({ description: 'Still active at this time or later.' }),
+    to: timeParam.optional().meta({ description: 'Begun at this time or earlier.' }),
     cursor: cursorParam,
     limit: limitParam(200, 50),
   }),

@@ -4,7 +4,7 @@ import { sessionTerm } from '../../storage/telemetry/terms.ts'
 import { type Binding, bind } from '../http/mount.ts'
 import { decodeCursor, encodeCursor } from '../http/page.ts'
 import { ok } from '../http/reply.ts'
-import { requireOrder } from '../http/times.ts'
+import { requireOrder } from '../http/time.ts'
 import type { Services } from '../services.ts'
 import { getSession, listSessions } from './contract.ts'
 

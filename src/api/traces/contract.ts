@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { EVERY_ROLE, endpoint } from '../http/endpoint.ts'
 import { cursorParam, errors, idParams, limitParam, uuid } from '../http/schemas.ts'
-import { timeParam } from '../http/times.ts'
+import { timeParam } from '../http/time.ts'
 import { trace, tracePage } from './schemas.ts'
 
 const access = { roles: EVERY_ROLE, keys: 'query' } as const
@@ -30,8 +30,8 @@ const filters = {
     .optional()
     .meta({ override: { type: 'boolean' } }),
   failure_type: z.enum(['timeout', 'rate_limit', 'invalid_response', 'context_length']).optional(),
-  from: timeParam.meta({ description: 'Started at this time or later.' }),
-  to: timeParam.meta({ description: 'Started at this time or earlier.' }),
+  from: timeParam.optional().meta({ description: 'Started at this time or later.' }),
+  to: timeParam.optional().meta({ description: 'Started at this time or earlier.' }),
   latency_min: whole,
   latency_max: whole,
   token_count_min: whole,

@@ -3,7 +3,7 @@ import type { ProjectId, TenantId } from '../../ids.ts'
 import type { Range, Sort, TraceFilter } from '../../storage/telemetry/questions/filter.ts'
 import { type Term, termValue } from '../../storage/telemetry/terms.ts'
 import type { QueryOf } from '../http/endpoint.ts'
-import { requireOrder } from '../http/times.ts'
+import { requireOrder } from '../http/time.ts'
 import type { exportTraces, listTraces } from './contract.ts'
 
 type Query = QueryOf<typeof listTraces>

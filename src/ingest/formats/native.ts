@@ -160,6 +160,34 @@ function eventRecord(event: EventRequest, traceId: TraceId): EventRecord {
   }
 }
 
+/**
+ * What was rejected, read again. A trace without an id gets `id`, so that to read it twice makes one trace; a span whose id another one
+ * has gets it too. A span alone is a record to be merged with its trace.
+ */
+export function recordFromRejection(
+  { code, payload, id }: Pick<Rejection, 'code' | 'payload'> & { id: string },
+  context: NativeContext,
+): NativeResult {
+  const value: unknown = JSON.parse(payload)
+  if (!isRecord(value) || isUnreadable(value))
+    return { record: null, rejected: [reject(code, 'It cannot be read.', value)] }
+  if (!SPAN_FAULTS.has(code) || typeof value.trace_id !== 'string') return recordFromNative({ id, ...value }, context)
+  const { trace_id, ...span } = value
+  const result = recordFromNative(
+    { id: trace_id, spans: [code === 'duplicate_span_id' ? { ...span, id } : span] },
+    context,
+  )
+  return result.record === null ? result : { ...result, record: { ...result.record, whenKnown: 'merge' } }
+}
+
+/** Faults of a span alone; what is kept is the span with the id of its trace. */
+const SPAN_FAULTS = new Set(['duplicate_span_id', 'payload_too_large'])
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const isUnreadable = (value: Record<string, unknown>): boolean => Object.keys(value).join() === 'unreadable'
+
 /** The client's id if it is a UUID; else the UUID that stands for it, always the same one. */
 function mapId<T extends string>(scope: string, id: string | null | undefined): { id: T; external: string | null } {
   if (!id) return { id: newId<T>(), external: null }

@@ -1,5 +1,6 @@
 import type { ProjectId, SpanId, TenantId, TraceId } from '../../ids.ts'
 import type { JsonObject, JsonValue, OtlpSource, SpanRecord, TraceRecord } from '../../storage/telemetry/record.ts'
+import { readTree } from './otlp-json.ts'
 import { type Fault, rejectedSpan } from './otlp-rejected.ts'
 import { type SpanOutcome, spanId, spanOutcome } from './otlp-span.ts'
 import type { OtlpRequest, OtlpResource, OtlpScope, OtlpSpan, RejectedSpan } from './otlp-types.ts'
@@ -72,6 +73,10 @@ export function tracesData(sources: readonly OtlpSource[]): JsonObject {
     })),
   }
 }
+
+/** A rejected span as the request that it came in, to be read again. Throws `invalid_otlp` where it still has the wrong shape. */
+export const requestOfRejected = (payload: string): OtlpRequest =>
+  readTree(tracesData([JSON.parse(payload) as OtlpSource]))
 
 function withoutSchemaUrl(name: string, text: string): JsonObject {
   const described: JsonObject | null = JSON.parse(text)

@@ -114,13 +114,13 @@ export function deadLetterTotals(
   { tenantId, projectId }: { tenantId?: TenantId; projectId?: ProjectId },
 ): { letters: number; open: number; bytes: number } {
   const totals = db
-    .prepare<(string | null)[], { letters: number; open: number; bytes: number }>(
+    .prepare<{ tenant: string | null; project: string | null }, { letters: number; open: number; bytes: number }>(
       `SELECT ifnull(sum(letters), 0) AS letters, ifnull(sum(open), 0) AS open, ifnull(sum(bytes), 0) AS bytes
        FROM dead_letter_totals
-       WHERE (?1 IS NULL OR tenant = (SELECT key FROM tenants WHERE id = ?1))
-         AND (?2 IS NULL OR project = (SELECT key FROM projects WHERE id = ?2))`,
+       WHERE (@tenant IS NULL OR tenant = (SELECT key FROM tenants WHERE id = @tenant))
+         AND (@project IS NULL OR project = (SELECT key FROM projects WHERE id = @project))`,
     )
-    .get(tenantId ?? null, projectId ?? null)
+    .get({ tenant: tenantId ?? null, project: projectId ?? null })
   return totals ?? { letters: 0, open: 0, bytes: 0 }
 }
 
