@@ -12,6 +12,7 @@ import { router } from './api/router.ts'
 import { createApp, type Listening, listen } from './api/server.ts'
 import type { Clock } from './clock.ts'
 import { type Config, ConfigError } from './config.ts'
+import { registerGauges } from './gauges.ts'
 import { Admission } from './ingest/admission.ts'
 import { Intake } from './ingest/intake.ts'
 import { createPricer } from './ingest/price.ts'
@@ -26,6 +27,7 @@ import type { TaskBinding } from './jobs/registry.ts'
 import { Jobs } from './jobs/runner.ts'
 import * as work from './jobs/work.ts'
 import type { Log } from './log.ts'
+import { Metrics } from './metrics.ts'
 import { Analytics } from './storage/analytics/analytics.ts'
 import { finishRestore } from './storage/backup/restore.ts'
 import { type ControlStore, openControl } from './storage/control/open.ts'
@@ -77,8 +79,9 @@ export async function startApp(options: AppOptions): Promise<App> {
     logLevel: log.level,
   })
 
+  const metrics = new Metrics()
   const admission = new Admission(config.ingest.queue_max_bytes)
-  const intake = new Intake(telemetry, createPricer(config.prices), new Quota(telemetry, clock))
+  const intake = new Intake(telemetry, createPricer(config.prices), new Quota(telemetry, clock), metrics)
 
   const disk = await DiskGuard.start({ config, telemetry, admission, clock, log })
   const live = new LiveFeed(telemetry)
@@ -113,6 +116,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       intake,
       live,
       disk,
+      metrics,
       jobs,
       cron,
       gate,
@@ -122,8 +126,9 @@ export async function startApp(options: AppOptions): Promise<App> {
     exports: new Exports(config.exports.at_once, clock),
     followers: () => followers.map((following) => following.health()),
   }
+  registerGauges(services)
   const app = createApp({
-    ...{ config, log, pages: pages() },
+    ...{ config, log, metrics, pages: pages() },
     identify: createIdentify({ control, tokens, clock, publicUrl: config.server.public_url }),
     limits: new RateLimits(clock),
     bindings: router(services),
@@ -141,6 +146,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     await Promise.all([listening.stop(clock, GRACE_MS), jobs.stop(GRACE_MS)])
     await disk.stop()
     await search.close()
+    metrics.close()
     for (const following of followers) await following.stop()
     await analytics.close()
     await telemetry.close()

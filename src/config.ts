@@ -24,7 +24,13 @@ const schema = z.strictObject({
     })
     .prefault({}),
   data_dir: z.string().min(1).default('./data'),
-  log: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info') }).prefault({}),
+  log: z
+    .strictObject({
+      level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+      slow_request_ms: z.number().int().min(0).default(1000),
+    })
+    .prefault({}),
+  metrics: z.strictObject({ token: z.string().min(16).nullable().default(null) }).prefault({}),
   auth: z
     .strictObject({
       session_hours: z

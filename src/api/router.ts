@@ -8,6 +8,7 @@ import { healthHandlers } from './health/handlers.ts'
 import type { Binding } from './http/mount.ts'
 import { ingestHandlers } from './ingest/handlers.ts'
 import { metricHandlers } from './metrics/handlers.ts'
+import { monitoringHandlers } from './monitoring/handlers.ts'
 import { otlpHandlers } from './otlp/handlers.ts'
 import { projectHandlers } from './projects/handlers.ts'
 import { scheduleHandlers } from './schedules/handlers.ts'
@@ -20,6 +21,7 @@ import { traceHandlers } from './traces/handlers.ts'
 export function router(services: Services): Binding[] {
   const bindings: Binding[] = [
     ...healthHandlers(services),
+    ...monitoringHandlers(services),
     ...authHandlers(services),
     ...apiKeyHandlers(services),
     ...projectHandlers(services),

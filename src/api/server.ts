@@ -3,10 +3,12 @@ import express, { type Express, type NextFunction, type Request, type Response }
 import type { Clock } from '../clock.ts'
 import { type Config, ConfigError } from '../config.ts'
 import type { Log } from '../log.ts'
+import type { Metrics } from '../metrics.ts'
 import type { Identify } from './auth/identify.ts'
 import { readBody } from './http/body.ts'
 import { Connections } from './http/connections.ts'
 import { type Binding, mount } from './http/mount.ts'
+import { observe } from './http/observe.ts'
 import { notFound, problems, requestId } from './http/problem.ts'
 import type { RateLimits } from './http/rate-limit.ts'
 
@@ -16,6 +18,7 @@ const MOST_CONTROL_BYTES = 1024 * 1024
 export interface ServerParts {
   config: Config
   log: Log
+  metrics: Metrics
   identify: Identify
   limits: RateLimits
   bindings: readonly Binding[]
@@ -24,14 +27,24 @@ export interface ServerParts {
   checkAnswers: boolean
 }
 
-/** The middleware, in order: id → headers → pages → (identify → rate limit → may I → parse → handler) → nothing here → errors. */
-export function createApp({ config, log, identify, limits, bindings, pages, checkAnswers }: ServerParts): Express {
+/** The middleware, in order: id → count and log → headers → pages → (identify → rate limit → may I → parse → handler) → nothing here → errors. */
+export function createApp({
+  config,
+  log,
+  metrics,
+  identify,
+  limits,
+  bindings,
+  pages,
+  checkAnswers,
+}: ServerParts): Express {
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
   app.set('trust proxy', config.server.trust_proxy)
   app.set('query parser', 'simple')
   app.use(requestId)
+  app.use(observe(log, metrics, config.log.slow_request_ms))
   app.use(plainHeaders)
   app.use(pages)
   mount(app, bindings, {

@@ -8,6 +8,7 @@ import type { FollowerHealth } from '../jobs/followers/follow.ts'
 import type { LiveFeed } from '../jobs/followers/live.ts'
 import type { Jobs } from '../jobs/runner.ts'
 import type { Log } from '../log.ts'
+import type { Metrics } from '../metrics.ts'
 import type { Analytics } from '../storage/analytics/analytics.ts'
 import type { ControlStore } from '../storage/control/open.ts'
 import type { SearchIndex } from '../storage/search/search.ts'
@@ -30,6 +31,7 @@ export interface Services extends AuthServices {
   disk: DiskGuard
   jobs: Jobs
   cron: Cron
+  metrics: Metrics
   exports: Exports
   followers(): FollowerHealth[]
 }

@@ -1,4 +1,5 @@
 import type { TenantId } from '../ids.ts'
+import type { Metrics } from '../metrics.ts'
 import type { Plan } from '../plans.ts'
 import type { DeadLetter, LetterChange, TraceRecord } from '../storage/telemetry/record.ts'
 import type { Telemetry } from '../storage/telemetry/telemetry.ts'
@@ -22,11 +23,13 @@ export class Intake {
   readonly #telemetry: Telemetry
   readonly #pricer: Pricer
   readonly #quota: Quota
+  readonly #metrics: Metrics
 
-  constructor(telemetry: Telemetry, pricer: Pricer, quota: Quota) {
+  constructor(telemetry: Telemetry, pricer: Pricer, quota: Quota, metrics: Metrics) {
     this.#telemetry = telemetry
     this.#pricer = pricer
     this.#quota = quota
+    this.#metrics = metrics
   }
 
   /**
@@ -43,12 +46,35 @@ export class Intake {
     await this.#quota.check(sender.tenantId, sender.plan)
     const traces = records.map((record) => encode(record, this.#pricer))
     const stored = this.#telemetry.append({ traces, deadLetters, letterChanges })
-    return { receipts: this.#counted(sender.tenantId, stored) }
+    return { receipts: this.#counted(sender.tenantId, stored, this.#tally(records, deadLetters)) }
   }
 
-  async #counted(tenantId: TenantId, stored: Promise<Receipt[]>): Promise<Receipt[]> {
+  async #counted(tenantId: TenantId, stored: Promise<Receipt[]>, count: () => void): Promise<Receipt[]> {
+    const began = performance.now()
     const receipts = await stored
-    this.#quota.add(tenantId, receipts.filter(({ outcome }) => outcome === 'created').length)
+    this.#metrics.ackSeconds.observe((performance.now() - began) / 1000)
+    count()
+    const outcomes = { created: 0, merged: 0, duplicate: 0 }
+    for (const { outcome } of receipts) outcomes[outcome] += 1
+    for (const outcome of OUTCOMES) if (outcomes[outcome] > 0) this.#metrics.traces.inc({ outcome }, outcomes[outcome])
+    this.#quota.add(tenantId, outcomes.created)
     return receipts
   }
+
+  /** What there is to count once it is stored: figures only, for whoever waits for the commit must not hold the traces. */
+  #tally(records: readonly TraceRecord[], deadLetters: readonly DeadLetter[]): () => void {
+    return tally(
+      this.#metrics,
+      records.reduce((sum, { spans }) => sum + spans.length, 0),
+      deadLetters.map(({ source, code }) => ({ source, code })),
+    )
+  }
+}
+
+const OUTCOMES = ['created', 'merged', 'duplicate'] as const
+
+/** A function of its own: what it makes must see nothing of the batch. */
+const tally = (metrics: Metrics, spans: number, letters: Pick<DeadLetter, 'source' | 'code'>[]) => (): void => {
+  metrics.spans.inc(spans)
+  for (const letter of letters) metrics.deadLetters.inc(letter)
 }

@@ -3,6 +3,7 @@ import supertest, { type Response as Answer } from 'supertest'
 import { type Config, defaultConfig } from '../../config.ts'
 import { type ApiKeyId, newId, type TenantId, type UserId } from '../../ids.ts'
 import { silentLog } from '../../log.ts'
+import { Metrics } from '../../metrics.ts'
 import type { Role } from '../../storage/control/actor.ts'
 import { TestControl } from '../../storage/control/testing.ts'
 import { apiKeyHandlers } from '../apikeys/handlers.ts'
@@ -47,7 +48,8 @@ export class IdentityApp {
     ]
     const limits = new RateLimits(clock)
     const pages: RequestHandler = (_req, _res, next) => next()
-    this.#app = createApp({ config, log: silentLog(), identify, limits, bindings, pages, checkAnswers: true })
+    const metrics = new Metrics()
+    this.#app = createApp({ config, log: silentLog(), metrics, identify, limits, bindings, pages, checkAnswers: true })
   }
 
   /** `call('POST /v1/projects', { as: owner, send: { name } })`; `as` is a session's token or an API key. */

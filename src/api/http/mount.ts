@@ -6,6 +6,7 @@ import type { Actor } from '../../storage/control/actor.ts'
 import { authorize } from '../auth/permissions.ts'
 import type { BodyOf, Endpoint, ParamsOf, QueryOf } from './endpoint.ts'
 import { NO_BODY } from './endpoint.ts'
+import { seen } from './observe.ts'
 import type { Reply } from './reply.ts'
 
 /** What a handler gets: the request, already identified, allowed and parsed. `actor` is null only on public endpoints. */
@@ -40,18 +41,20 @@ export interface Steps {
 
 /** Binds every endpoint to Express. */
 export function mount(app: Express, bindings: readonly Binding[], steps: Steps): void {
-  const paths = new Set<string>()
+  const paths = new Map<string, string>()
   for (const binding of bindings) {
     const path = binding.endpoint.path.replace(/\{(\w+)\}/g, ':$1')
-    paths.add(path)
+    paths.set(path, binding.endpoint.path)
     app[binding.endpoint.method](path, (req: Request, res: Response, next: NextFunction) => {
+      seen(res).route = binding.endpoint.path
       answer(binding, steps, req, res).catch(next)
     })
   }
-  for (const path of paths) {
-    app.all(path, (req, _res, next) =>
-      next(new AppError('method_not_allowed', `${req.method} is not available at ${req.path}.`)),
-    )
+  for (const [path, route] of paths) {
+    app.all(path, (req, res, next) => {
+      seen(res).route = route
+      next(new AppError('method_not_allowed', `${req.method} is not available at ${req.path}.`))
+    })
   }
 }
 
@@ -72,6 +75,7 @@ async function answer({ endpoint, run }: Binding, steps: Steps, req: Request, re
 async function identifyAndLimit(endpoint: Endpoint, steps: Steps, req: Request, res: Response): Promise<Actor | null> {
   try {
     const actor = await steps.identify(req, endpoint)
+    if (actor) Object.assign(seen(res), { tenantId: actor.tenantId, actor: actor.kind })
     steps.limit(req, res, endpoint, actor)
     return actor
   } catch (error) {

@@ -3,6 +3,7 @@ import { v7 } from 'uuid'
 import { AppError } from '../../errors.ts'
 import type { Log } from '../../log.ts'
 import { storageFault } from '../../storage/faults.ts'
+import { seen } from './observe.ts'
 
 /** Gives every request its id, in the `X-Request-Id` header and in whatever is said about it. */
 export function requestId(_req: Request, res: Response, next: NextFunction): void {
@@ -17,13 +18,14 @@ export function notFound(req: Request, _res: Response, next: NextFunction): void
 
 /** The last step: every error becomes `{error, code, request_id}`. What nobody raised on purpose is logged whole and told to nobody. */
 export function problems(log: Log) {
-  return (error: unknown, req: Request, res: Response, _next: NextFunction): void => {
+  return (error: unknown, _req: Request, res: Response, _next: NextFunction): void => {
     const requestId = String(res.getHeader('X-Request-Id'))
     const known = error instanceof AppError ? error : (storageProblem(error) ?? clientFault(error))
+    seen(res).code = known.code
     if (known.status >= 500) {
       const cause = known.cause ?? error
       log[known.status === 500 ? 'error' : 'warn'](
-        { err: cause, requestId, path: req.path, code: known.code },
+        { err: cause, requestId, route: seen(res).route, code: known.code },
         'a request failed',
       )
     }

@@ -40,9 +40,13 @@ export class ReaderPool {
     return pool
   }
 
+  /** Questions that wait for their answer. */
+  get waiting(): number {
+    return this.#readers.reduce((sum, reader) => sum + reader.waiting.size, 0)
+  }
+
   async ask<Q extends QuestionName>(question: Q, ask: AskOf<Q>): Promise<Asked<Q>> {
-    const waiting = this.#readers.reduce((sum, reader) => sum + reader.waiting.size, 0)
-    if (waiting >= MOST_WAITING)
+    if (this.waiting >= MOST_WAITING)
       throw new AppError('queue_full', 'Too many reads are waiting; try again shortly.', { retryAfterS: 1 })
     const reader = this.#leastBusy()
     const id = ++this.#lastId

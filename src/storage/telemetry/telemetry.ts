@@ -61,6 +61,11 @@ export class Telemetry {
     return this.#writer.alive
   }
 
+  /** Questions that wait for a reader thread's answer. */
+  get questions(): number {
+    return this.#readers.waiting
+  }
+
   /** Resolves once all of it is durable; see `WriterClient.append`. */
   append(append: Append): Promise<Receipt[]> {
     return this.#writer.append(append)
