@@ -4,6 +4,7 @@ import { authHandlers } from './auth/handlers.ts'
 import { deprecationHandlers } from './deprecations/handlers.ts'
 import { deadLetterHandlers } from './dlq/handlers.ts'
 import { docsHandlers } from './docs/handlers.ts'
+import { feedbackHandlers } from './feedback/handlers.ts'
 import { healthHandlers } from './health/handlers.ts'
 import type { Binding } from './http/mount.ts'
 import { ingestHandlers } from './ingest/handlers.ts'
@@ -29,6 +30,7 @@ export function router(services: Services): Binding[] {
     ...otlpHandlers(services),
     ...traceHandlers(services),
     ...metricHandlers(services),
+    ...feedbackHandlers(services),
     ...taskHandlers(services),
     ...scheduleHandlers(services),
     ...sessionHandlers(services),

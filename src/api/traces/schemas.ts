@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { feedback } from '../feedback/contract.ts'
 import { timestamp, uuid } from '../http/schemas.ts'
 
 const json = z.record(z.string(), z.unknown())
@@ -96,6 +97,7 @@ export const trace = z
       description: 'With `q` only: where the text was found; null where that could not be shown.',
     }),
     events: z.array(event).optional().meta({ description: 'One trace only.' }),
+    feedback: z.array(feedback).optional().meta({ description: 'One trace only: what was said of it, oldest first.' }),
     spans: z.array(span).optional().meta({ description: 'One trace only: in the order of their start.' }),
   })
   .meta({ id: 'Trace' })

@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import type { TenantId } from '../../../ids.ts'
 import { RawJson, timeOrNull, traceItem, writeObject } from './answer.ts'
+import { feedbackOf } from './feedback.ts'
 import { TRACE_COLUMNS, type TraceRow } from './list.ts'
 import { prepared } from './prepared.ts'
 
@@ -29,7 +30,9 @@ export function traceDetail(db: Database, ask: AskTrace): Generator<Uint8Array> 
 }
 
 export function* writeTrace(db: Database, tenantId: TenantId, trace: HotTrace): Generator<Uint8Array> {
-  yield Buffer.from(`${head(db, trace)},"events":[${events(db, trace.key)}],"spans":[`)
+  yield Buffer.from(
+    `${head(db, trace)},"events":[${events(db, trace.key)}],"feedback":[${feedbackOf(db, tenantId, trace.key)}],"spans":[`,
+  )
   const read = prepared<[SpanValues], Buffer>(db, SPANS_AS_JSON, 'pluck')
   const shared = { tenant: tenantId, trace: trace.id, otel: trace.otelTraceId }
   let before = ''

@@ -3,6 +3,7 @@ import { attachment } from './attachment.ts'
 import { deadLetter, deadLetterPage, deadLetterTotals, lettersToReplay } from './dead-letters.ts'
 import { traceDetail } from './detail.ts'
 import { exportIsCut, traceExport } from './export.ts'
+import { feedbackPage } from './feedback.ts'
 import { freeBytes } from './free-pages.ts'
 import { changesAfter } from './log.ts'
 import { newestTrace, newTraces } from './new-traces.ts'
@@ -33,6 +34,7 @@ export const QUESTIONS = {
   deadLetter,
   lettersToReplay,
   deadLetterTotals,
+  feedbackPage,
   sessionPage,
   session,
 }
