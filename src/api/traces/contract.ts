@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { EVERY_ROLE, endpoint } from '../http/endpoint.ts'
 import { cursorParam, errors, idParams, limitParam, uuid } from '../http/schemas.ts'
 import { timeParam } from '../http/time.ts'
-import { trace, tracePage } from './schemas.ts'
+import { span, trace, traceOutline, tracePage } from './schemas.ts'
 
 const access = { roles: EVERY_ROLE, keys: 'query' } as const
 const whole = z.coerce.number().int().min(0).optional()
@@ -102,6 +102,31 @@ export const getTrace = endpoint({
   family: 'read',
   params: idParams,
   responses: { 200: trace, ...errors(401, 403, 404, 429) },
+})
+
+export const getTraceOutline = endpoint({
+  id: 'getTraceOutline',
+  method: 'get',
+  path: '/v1/traces/{id}/outline',
+  tag: 'traces',
+  summary: 'One trace without the texts of its spans',
+  description: 'All that is needed to draw a trace of any size; each span is read whole by its own id.',
+  access,
+  family: 'read',
+  params: idParams,
+  responses: { 200: traceOutline, ...errors(401, 403, 404, 429) },
+})
+
+export const getSpan = endpoint({
+  id: 'getSpan',
+  method: 'get',
+  path: '/v1/traces/{id}/spans/{span_id}',
+  tag: 'traces',
+  summary: 'One span, whole',
+  access,
+  family: 'read',
+  params: idParams.extend({ span_id: uuid }),
+  responses: { 200: span, ...errors(401, 403, 404, 429) },
 })
 
 const liveTraceEvent = z

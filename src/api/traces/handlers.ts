@@ -6,10 +6,18 @@ import type { ListTraces } from '../../storage/telemetry/questions/filter.ts'
 import type { NewTrace } from '../../storage/telemetry/questions/new-traces.ts'
 import { type Binding, bind } from '../http/mount.ts'
 import { decodeCursor, encodeCursor } from '../http/page.ts'
-import { ok } from '../http/reply.ts'
+import { ok, okBytes, type Reply } from '../http/reply.ts'
 import { EventStream, sendPieces } from '../http/stream.ts'
 import type { Services } from '../services.ts'
-import { exportTraces, getTrace, type LiveTraceEvent, listTraces, liveTraceFeed } from './contract.ts'
+import {
+  exportTraces,
+  getSpan,
+  getTrace,
+  getTraceOutline,
+  type LiveTraceEvent,
+  listTraces,
+  liveTraceFeed,
+} from './contract.ts'
 import { openExport } from './export.ts'
 import { filterOf, sortOf } from './filter.ts'
 
@@ -57,16 +65,19 @@ export const traceHandlers = ({ telemetry, search, live, clock, exports }: Needs
   })),
 
   bind(getTrace, async ({ actor, params }) => {
-    const pieces = await telemetry.ask('traceDetail', {
-      tenantId: actor.tenantId,
-      id: params.id.toLowerCase() as TraceId,
-    })
-    if (!pieces) throw new AppError('not_found', 'There is no trace with this id.')
-    return {
-      status: 200,
-      headers: { 'Content-Type': 'application/json; charset=utf-8' },
-      stream: (res) => sendPieces(res, pieces),
-    }
+    const id = params.id.toLowerCase() as TraceId
+    return inPieces(await telemetry.ask('traceDetail', { tenantId: actor.tenantId, id }))
+  }),
+
+  bind(getTraceOutline, async ({ actor, params }) =>
+    inPieces(await telemetry.ask('traceOutline', { tenantId: actor.tenantId, id: params.id })),
+  ),
+
+  bind(getSpan, async ({ actor, params }) => {
+    const ask = { tenantId: actor.tenantId, id: params.id, spanId: params.span_id }
+    const span = await telemetry.ask('spanDetail', ask)
+    if (!span) throw new AppError('not_found', 'There is no span with this id in this trace.')
+    return okBytes(span)
   }),
 ]
 
@@ -82,6 +93,15 @@ async function searched({ telemetry, search }: Pick<Services, 'telemetry' | 'sea
   throw new AppError('storage_unavailable', 'The index of texts is being built anew; try again shortly.', {
     retryAfterS: 1,
   })
+}
+
+function inPieces(pieces: AsyncIterable<Uint8Array> | null): Reply {
+  if (!pieces) throw new AppError('not_found', 'There is no trace with this id.')
+  return {
+    status: 200,
+    headers: { 'Content-Type': 'application/json; charset=utf-8' },
+    stream: (res) => sendPieces(res, pieces),
+  }
 }
 
 const liveEvent = (trace: NewTrace): LiveTraceEvent => ({

@@ -102,6 +102,29 @@ export const trace = z
   })
   .meta({ id: 'Trace' })
 
+/** A span without its texts. */
+const spanOutline = z
+  .object({
+    id: uuid,
+    parent_span_id: uuid.nullable(),
+    name: z.string(),
+    type: z.string(),
+    kind: text,
+    model: text,
+    error: text.meta({ description: 'Its first 200 characters.' }),
+    start_ms: integer.meta({ description: 'Milliseconds after the start of the trace.' }),
+    duration_ms: integer,
+    cost: number,
+    prompt_tokens: integer,
+    completion_tokens: integer,
+  })
+  .meta({ id: 'SpanOutline' })
+
+export const traceOutline = trace
+  .omit({ input_preview: true, output_preview: true })
+  .extend({ spans: z.array(spanOutline).meta({ description: 'In the order of their start.' }) })
+  .meta({ id: 'TraceOutline' })
+
 export const tracePage = z
   .object({
     traces: z.array(trace),

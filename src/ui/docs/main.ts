@@ -1,8 +1,8 @@
 import 'openapi-explorer'
 import type { getOpenapi } from '../../api/docs/contract.ts'
-import { ApiError, call } from '../lib/api.ts'
-import { byId, fill, h } from '../lib/dom.ts'
+import { ApiError, call } from '../client/call.ts'
 import { drawable } from './document.ts'
+import { byId, fill, h } from './dom.ts'
 import { INNER_STYLE } from './inner-style.ts'
 import { overview } from './overview.ts'
 

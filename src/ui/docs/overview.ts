@@ -1,4 +1,4 @@
-import { h } from '../lib/dom.ts'
+import { h } from './dom.ts'
 
 /** What every request needs, before the list of them. */
 export function overview(): HTMLElement {

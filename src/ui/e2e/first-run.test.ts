@@ -3,6 +3,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type Appliance, startAppliance } from './appliance.ts'
 import { launchBrowser } from './browser.ts'
+import { Watch } from './watch.ts'
 
 const OWNER = { email: 'ada@example.com', password: 'a long enough password' }
 /** Room for installing a browser once. */
@@ -11,17 +12,13 @@ const INSTALL_MS = 240_000
 let appliance: Appliance
 let browser: Browser
 let page: Page
-const requests: string[] = []
-const complaints: string[] = []
+let watch: Watch
 
 beforeAll(async () => {
   ;[appliance, browser] = await Promise.all([startAppliance(), launchBrowser()])
   page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
   page.setDefaultTimeout(8_000)
-  page.on('request', (request) => requests.push(request.url()))
-  // What breaks the Content-Security-Policy comes as a console error too.
-  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
-  page.on('pageerror', (error) => complaints.push(error.message))
+  watch = new Watch(page, appliance.origin)
 }, INSTALL_MS)
 
 afterAll(async () => {
@@ -29,12 +26,7 @@ afterAll(async () => {
   await appliance?.stop()
 })
 
-afterEach(() => {
-  expect(complaints.splice(0)).toEqual([])
-  expect(
-    requests.splice(0).filter((url) => !url.startsWith(`${appliance.origin}/`) && !url.startsWith('data:')),
-  ).toEqual([])
-})
+afterEach(() => watch.expectQuiet())
 
 // In this order: each goes on where the one before left the person.
 describe('the first run', () => {
@@ -45,68 +37,60 @@ describe('the first run', () => {
 
   it('makes an owner and shows the key', async () => {
     await page.goto(appliance.setupLink)
+    await expectText('h1', 'Set up TruLayer')
     expect(page.url()).toBe(`${appliance.origin}/setup`)
+    await watch.expectAccessible()
     await page.getByRole('button', { name: 'Create' }).click()
-    await expectText('#organization-wrong', 'is needed')
+    await expectText('.wrong', 'Organisation is needed')
     await page.getByLabel('Organisation').fill('Analytical Engines')
     await page.getByLabel('Your name').fill('Ada Lovelace')
     await fillOwner()
     await page.getByRole('button', { name: 'Create' }).click()
     await expectText('h1', 'Analytical Engines is ready')
     expect(await page.locator('#key').textContent()).toMatch(/^tl_[\w-]{20,}$/)
+    await watch.expectAccessible()
   })
 
-  it('shows the first trace as it arrives, sent by the code on the page', async () => {
+  it('shows the first trace as it arrives, sent by the code on the page, and opens it', async () => {
     await page.getByText('Waiting for the first trace').waitFor()
     const tab = page.getByRole('tab', { name: 'curl' })
     await tab.focus()
     await tab.press('ArrowRight')
     const code = (await page.getByRole('tabpanel').locator('code').textContent()) ?? ''
     execFileSync(process.execPath, ['--input-type=module', '-e', code], { stdio: 'pipe' })
-    await expectText('.arrival', 'chat gpt-4o-mini')
+    await expectText('.arrival', 'first question')
     await expectText('.arrival .mark', 'ok')
-    const link = await page.getByRole('link', { name: 'JSON' }).getAttribute('href')
-    const trace = (await (await page.request.get(`${appliance.origin}${link}`)).json()) as {
-      model: string
-      total_token_count: number
-    }
-    expect(trace).toMatchObject({ model: 'gpt-4o-mini', total_token_count: 13 })
+    await page.getByRole('link', { name: 'Open the trace' }).click()
+    await expectText('.span-title', 'chat gpt-4o-mini')
+    await expectText('.said[data-role="assistant"]', '42')
+  })
+
+  it('runs the code of the OpenTelemetry tab too', async () => {
+    // The key is shown once, so the code is run with one of its own.
+    const key = await newKey()
+    const { otel } = await import('../pages/setup/snippets.ts')
+    execFileSync(process.execPath, ['--input-type=module', '-e', otel({ base: appliance.origin, key })], {
+      stdio: 'pipe',
+    })
+    await page.goto(`${appliance.origin}/traces`)
+    await expectText('.trace-name', 'chat gpt-4o-mini')
   })
 
   it('does not set up twice', async () => {
     await page.goto(appliance.setupLink)
     await expectText('h1', 'set up already')
   })
-})
 
-describe('the home page', () => {
-  it('shows how it goes, and new traces by themselves', async () => {
-    await page.goto(appliance.origin)
-    await expectText('.facts', 'ready')
-    await page.getByText('live', { exact: true }).waitFor()
-    await expectText('tbody', 'chat gpt-4o-mini')
-    const traces = `${appliance.origin}/v1/ingest`
-    await page.request.post(traces, {
-      data: { name: '<b>second</b>', error: 'boom' },
-      headers: { Origin: appliance.origin },
-    })
-    await expectText('tbody tr:first-child', '<b>second</b>')
-    await expectText('tbody tr:first-child .mark', 'error')
-  })
-
-  it('signs out, and in again', async () => {
-    await page.getByRole('button', { name: 'Sign out' }).click()
+  it('signs out, and in again, at the address that was asked for', async () => {
+    await page.goto(`${appliance.origin}/traces?error=true`)
+    await page.getByRole('button', { name: /account/ }).click()
+    await page.getByRole('menuitem', { name: 'Sign out' }).click()
     await expectText('h1', 'Sign in')
+    await watch.expectAccessible()
     await fillOwner()
     await page.getByRole('button', { name: 'Sign in' }).click()
-    await expectText('h1', 'Analytical Engines')
-  })
-
-  it('fits a small screen', async () => {
-    await page.setViewportSize({ width: 400, height: 800 })
-    await page.locator('tbody tr').first().waitFor()
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(400)
-    await page.setViewportSize({ width: 1280, height: 800 })
+    await expectText('.chip', 'status is')
+    expect(page.url()).toBe(`${appliance.origin}/traces?error=true`)
   })
 })
 
@@ -120,7 +104,7 @@ describe('the API reference', () => {
       await open(route)
       await page.locator(`[id="${route}"] api-response`).waitFor()
     }
-  })
+  }, 120_000)
 
   it('tries one', async () => {
     await open('get-/health')
@@ -130,13 +114,24 @@ describe('the API reference', () => {
 })
 
 describe('what is served', () => {
-  it('may be kept for ever if its name says what it holds, and nothing is inline', async () => {
-    const html = await page.request.get(`${appliance.origin}/setup`)
+  it('may be kept for ever if its name says what it holds, comes compressed, and nothing is inline', async () => {
+    const html = await page.request.get(`${appliance.origin}/traces`, { headers: { Accept: 'text/html' } })
     expect(html.headers()).toMatchObject({ 'cache-control': 'no-cache' })
     expect(html.headers()['content-security-policy']).not.toContain('unsafe')
-    const asset = /src="(\/assets\/[^"]+\.js)"/.exec(await html.text())?.[1]
-    const script = await page.request.get(`${appliance.origin}${asset}`)
-    expect(script.headers()).toMatchObject({ 'cache-control': 'public, max-age=31536000, immutable' })
+    const asset = /src="(\/assets\/main-[^"]+\.js)"/.exec(await html.text())?.[1]
+    const script = await page.request.get(`${appliance.origin}${asset}`, { headers: { 'Accept-Encoding': 'br' } })
+    expect(script.headers()).toMatchObject({
+      'cache-control': 'public, max-age=31536000, immutable',
+      'content-encoding': 'br',
+    })
+  })
+
+  it('answers the API where the API is asked, whoever asks', async () => {
+    const answer = await page.request.get(`${appliance.origin}/v1/nothing`, { headers: { Accept: 'text/html' } })
+    expect(answer.status()).toBe(404)
+    expect(answer.headers()['content-type']).toContain('application/json')
+    const asset = await page.request.get(`${appliance.origin}/assets/gone.js`, { headers: { Accept: 'text/html' } })
+    expect(asset.status()).toBe(404)
   })
 })
 
@@ -147,6 +142,14 @@ async function operations(): Promise<string[]> {
   return Object.entries(paths).flatMap(([path, item]) =>
     Object.keys(item).map((method) => `${method}-${path.replace(/[\s#:?&={}-]+/g, '-')}`),
   )
+}
+
+async function newKey(): Promise<string> {
+  const answer = await page.request.post(`${appliance.origin}/v1/apikeys`, {
+    data: { name: 'otel' },
+    headers: { Origin: appliance.origin },
+  })
+  return ((await answer.json()) as { key: string }).key
 }
 
 const open = (route: string): Promise<void> =>

@@ -23,6 +23,10 @@ export interface HotTrace extends TraceRow {
 /** What `writeTrace` needs of a trace `t` and its project `p`. */
 export const HOT_COLUMNS = `${TRACE_COLUMNS}, t.root_span AS rootSpan`
 
+export interface AskSpan extends AskTrace {
+  spanId: string
+}
+
 /** Null when the tenant has no such trace. */
 export function traceDetail(db: Database, ask: AskTrace): Generator<Uint8Array> | null {
   const trace = findTrace(db, ask)
@@ -43,6 +47,40 @@ export function* writeTrace(db: Database, tenantId: TenantId, trace: HotTrace): 
     before = ','
   }
   yield Buffer.from(']}')
+}
+
+/** The same without what is long in a span, and so a hundred times smaller: enough to draw a trace of any size at once. */
+export function traceOutline(db: Database, ask: AskTrace): Generator<Uint8Array> | null {
+  const trace = findTrace(db, ask)
+  return trace ? writeOutline(db, trace) : null
+}
+
+function* writeOutline(db: Database, trace: HotTrace): Generator<Uint8Array> {
+  yield Buffer.from(`${head(db, trace)},"events":[${events(db, trace.key)}],"spans":[`)
+  const keys = db
+    .prepare<[number], number>('SELECT key FROM spans WHERE trace = ? ORDER BY started_at IS NULL, started_at, key')
+    .pluck()
+    .all(trace.key)
+  const read = db.prepare<[unknown], Buffer>(OUTLINES_AS_JSON).pluck()
+  for (let at = 0; at < keys.length; at += OUTLINES_A_PIECE) {
+    const part = JSON.stringify(keys.slice(at, at + OUTLINES_A_PIECE))
+    const json = read.get({ before: at === 0 ? '' : ',', began: trace.startedAt, keys: part })
+    if (json) yield json
+  }
+  yield Buffer.from(']}')
+}
+
+/** One span whole, as the JSON of the API. Null when the tenant's trace has no such span. */
+export function spanDetail(db: Database, ask: AskSpan): Uint8Array | null {
+  const trace = findTrace(db, ask)
+  if (!trace) return null
+  const key = db
+    .prepare<[number, string], number>('SELECT key FROM spans WHERE trace = ? AND id = ?')
+    .pluck()
+    .get(trace.key, ask.spanId)
+  if (key === undefined) return null
+  const values = { tenant: ask.tenantId, trace: trace.id, otel: trace.otelTraceId, before: '', keys: `[${key}]` }
+  return db.prepare<[SpanValues], Buffer>(SPANS_AS_JSON).pluck().get(values) ?? null
 }
 
 function findTrace(db: Database, { tenantId, id }: AskTrace): HotTrace | undefined {
@@ -180,3 +218,14 @@ const SPANS_AS_JSON = `
     iif(s.external_id IS NULL, ${object(SPAN_FIELDS)}, ${object({ ...SPAN_FIELDS, external_id: 's.external_id' })}), ','
   ) AS BLOB)
   FROM json_each(@keys) k CROSS JOIN spans s ON s.key = k.value CROSS JOIN span_payloads y ON y.key = s.key`
+
+const OUTLINES_A_PIECE = 2_000
+
+/** Times count from the start of the trace, in milliseconds; an error is cut, for it only has to be recognised. */
+const OUTLINES_AS_JSON = `
+  SELECT CAST(@before || group_concat(json_object(
+    'id', s.id, 'parent_span_id', s.parent_id, 'name', s.name, 'type', s.type, 'kind', s.kind, 'model', s.model,
+    'error', substr(s.error, 1, 200), 'start_ms', s.started_at - @began, 'duration_ms', ifnull(s.latency_ms, s.ended_at - s.started_at),
+    'cost', s.cost, 'prompt_tokens', s.prompt_tokens, 'completion_tokens', s.completion_tokens
+  ), ',') AS BLOB)
+  FROM json_each(@keys) k CROSS JOIN spans s ON s.key = k.value`

@@ -1,7 +1,7 @@
 import { tracePage } from './answer.ts'
 import { attachment } from './attachment.ts'
 import { deadLetter, deadLetterPage, deadLetterTotals, lettersToReplay } from './dead-letters.ts'
-import { traceDetail } from './detail.ts'
+import { spanDetail, traceDetail, traceOutline } from './detail.ts'
 import { exportIsCut, traceExport } from './export.ts'
 import { feedbackPage } from './feedback.ts'
 import { freeBytes } from './free-pages.ts'
@@ -19,6 +19,8 @@ import { usageSince } from './usage.ts'
 export const QUESTIONS = {
   tracePage,
   traceDetail,
+  traceOutline,
+  spanDetail,
   attachment,
   traceExport,
   exportIsCut,

@@ -1,0 +1,52 @@
+import { type UseQueryResult, useQuery } from '@tanstack/react-query'
+import type { getSetup, logIn, logOut, whoAmI } from '../../api/auth/contract.ts'
+import { keptStore } from '../lib/store.ts'
+import { type AnswerOf, ApiError, call } from './call.ts'
+import { queryClient } from './query.ts'
+
+export type Person = Extract<AnswerOf<typeof whoAmI>, { kind: 'person' }>
+
+const wasHere = keptStore('was-here', false)
+const askSetup = () => call<typeof getSetup>('get', '/v1/auth/setup')
+
+const ME = {
+  queryKey: ['me'],
+  staleTime: Number.POSITIVE_INFINITY,
+  /** Null: nobody is signed in. */
+  queryFn: async (): Promise<Person | null> => {
+    // Who was never here is not asked for a session before it is known that there is anybody to sign in.
+    if (!wasHere.get() && (await askSetup()).needed) return null
+    try {
+      const me = await call<typeof whoAmI>('get', '/v1/auth/me')
+      wasHere.set(true)
+      return me.kind === 'person' ? me : null
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) return null
+      throw error
+    }
+  },
+}
+
+export const useMe = (): UseQueryResult<Person | null> => useQuery(ME)
+
+/** The person who is signed in; only for what is drawn behind the gate. */
+export function usePerson(): Person {
+  const { data } = useMe()
+  if (!data) throw new Error('Nobody is signed in here')
+  return data
+}
+
+export const useSetupNeeded = (): UseQueryResult<{ needed: boolean }> =>
+  useQuery({ queryKey: ['setup'], queryFn: askSetup, staleTime: 0 })
+
+export async function signIn(email: string, password: string): Promise<void> {
+  await call<typeof logIn>('post', '/v1/auth/login', { body: { email, password } })
+  await queryClient.fetchQuery({ ...ME, staleTime: 0 })
+}
+
+/** Whatever was read belongs to the person who leaves. */
+export async function signOut(): Promise<void> {
+  await call<typeof logOut>('post', '/v1/auth/logout')
+  queryClient.clear()
+  queryClient.setQueryData(['me'], null)
+}

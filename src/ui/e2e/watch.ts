@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { Page } from 'playwright-core'
+import { expect } from 'vitest'
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+interface Finding {
+  id: string
+  help: string
+  nodes: { html: string; failureSummary?: string }[]
+}
+
+/** Sees what a page says on its console and where it goes; what breaks the Content-Security-Policy comes as an error there too. */
+export class Watch {
+  readonly #page: Page
+  readonly #origin: string
+  readonly #requests: string[] = []
+  readonly #complaints: string[] = []
+
+  constructor(page: Page, origin: string) {
+    this.#page = page
+    this.#origin = origin
+    page.on('request', (request) => this.#requests.push(request.url()))
+    page.on('console', (message) => message.type() === 'error' && this.#complaints.push(message.text()))
+    page.on('pageerror', (error) => this.#complaints.push(error.message))
+  }
+
+  /** No error was logged, and no request left the appliance. */
+  expectQuiet(): void {
+    expect(this.#complaints.splice(0)).toEqual([])
+    const elsewhere = this.#requests
+      .splice(0)
+      .filter((url) => !url.startsWith(`${this.#origin}/`) && !/^(?:data|blob):/.test(url))
+    expect(elsewhere).toEqual([])
+  }
+
+  /** Axe finds nothing on the page as it is now, in light and in dark. */
+  async expectAccessible(): Promise<void> {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await this.#page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+      expect(await this.#findings(), colorScheme).toEqual([])
+    }
+    await this.#page.emulateMedia({ colorScheme: null, reducedMotion: null })
+  }
+
+  async #findings(): Promise<string[]> {
+    // Evaluated by the debugger, which no policy of the page binds.
+    await this.#page.evaluate(AXE)
+    const { violations } = await this.#page.evaluate(() => {
+      const { axe } = window as unknown as { axe: { run(): Promise<{ violations: Finding[] }> } }
+      return axe.run()
+    })
+    return violations.map(
+      ({ id, help, nodes }) => `${id}: ${help}: ${nodes[0]?.html} (${nodes.length})\n${nodes[0]?.failureSummary}`,
+    )
+  }
+}

@@ -1,0 +1,69 @@
+import { useNavigate } from '@tanstack/react-router'
+import { type ReactNode, useEffect } from 'react'
+import { useNarrow } from '../lib/hooks.ts'
+import { railFolded } from '../lib/settings.ts'
+import { type Shortcut, useShortcuts } from '../lib/shortcuts.ts'
+import { useStore } from '../lib/store.ts'
+import { keptOf, useUrl } from '../lib/url.ts'
+import { Banners } from './banners.tsx'
+import { KeySheet, sheetOpen } from './key-sheet.tsx'
+import { drawerOpen, paletteOpen } from './page.tsx'
+import { PAGES } from './pages.ts'
+import { Palette } from './palette.tsx'
+import { Rail } from './rail.tsx'
+
+/** The rail at the left, the page beside it, and what floats over both. */
+export function Frame({ children }: { children: ReactNode }) {
+  const narrow = useNarrow()
+  const open = useStore(drawerOpen)
+  const folded = useStore(railFolded) && !narrow
+  useFrameKeys()
+  useEffect(() => {
+    if (!narrow) drawerOpen.set(false)
+  }, [narrow])
+  return (
+    <div className="frame" data-folded={folded}>
+      <a className="skip" href="#content">
+        Skip to the content
+      </a>
+      {(!narrow || open) && <Rail folded={folded} drawer={narrow} />}
+      {narrow && open && (
+        <button type="button" className="veil" aria-label="Close the menu" onClick={() => drawerOpen.set(false)} />
+      )}
+      <div className="frame-main">
+        <Banners />
+        {children}
+      </div>
+      <Palette />
+      <KeySheet />
+    </div>
+  )
+}
+
+function useFrameKeys(): void {
+  const navigate = useNavigate()
+  const [search] = useUrl()
+  const pages = PAGES.map(
+    ({ to, label, key }): Shortcut => ({
+      keys: `g ${key}`,
+      label: `Go to ${label}`,
+      run: () => void navigate({ to, search: keptOf(search) }),
+    }),
+  )
+  useShortcuts('Everywhere', [
+    { keys: 'mod+k', label: 'Search and commands', run: () => paletteOpen.set((now) => !now), inFields: true },
+    { keys: '?', label: 'This sheet', run: () => sheetOpen.set(true) },
+    { keys: 'mod+b', label: 'Fold the rail', run: () => railFolded.set((now) => !now) },
+    ...pages,
+  ])
+}
+
+/** In the shape of the frame, so that nothing jumps when it comes. */
+export const FrameSkeleton = () => (
+  <div className="frame" aria-busy="true">
+    <div className="rail" />
+    <div className="frame-main">
+      <div className="top" />
+    </div>
+  </div>
+)

@@ -1,0 +1,41 @@
+import { Keys } from '../components/button.tsx'
+import { Dialog } from '../components/dialog.tsx'
+import { groups } from '../lib/shortcuts.ts'
+import { store, useStore } from '../lib/store.ts'
+
+export const sheetOpen = store(false)
+
+/** Every key that means something on the page as it is now. */
+export function KeySheet() {
+  const open = useStore(sheetOpen)
+  const shown = mergeByName(useStore(groups))
+  return (
+    <Dialog open={open} onOpenChange={(to) => sheetOpen.set(to)} title="Keyboard" className="key-sheet">
+      <div className="key-groups">
+        {shown.map(([name, shortcuts]) => (
+          <section key={name}>
+            <h3>{name}</h3>
+            <dl>
+              {shortcuts.map(({ keys, label }) => (
+                <div key={keys}>
+                  <dt>{label}</dt>
+                  <dd>
+                    <Keys of={keys} />
+                  </dd>
+                </div>
+              ))}
+            </dl>
+          </section>
+        ))}
+      </div>
+    </Dialog>
+  )
+}
+
+type Groups = ReturnType<typeof groups.get>
+
+/** What lies on top comes first. */
+function mergeByName(all: Groups): [string, Groups[number]['shortcuts']][] {
+  const byName = Map.groupBy(all.toReversed(), ({ name }) => name)
+  return [...byName].map(([name, same]) => [name, same.flatMap(({ shortcuts }) => shortcuts)])
+}

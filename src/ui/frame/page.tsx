@@ -1,0 +1,51 @@
+import { Menu as MenuIcon, Search } from 'lucide-react'
+import type { ReactNode } from 'react'
+import { IconButton, Keys } from '../components/button.tsx'
+import { useTitle } from '../lib/hooks.ts'
+import { store } from '../lib/store.ts'
+import { ThemeMenu } from './theme-menu.tsx'
+
+export const drawerOpen = store(false)
+export const paletteOpen = store(false)
+
+interface PageProps {
+  /** Of the browser's tab; and of the bar, unless `heading` says it differently. */
+  title: string
+  heading?: ReactNode
+  /** Between the title and what every page has: the range, the live toggle, the one primary action. */
+  actions?: ReactNode
+  className?: string
+  children: ReactNode
+}
+
+/** A page of the dashboard: the bar, and below it what scrolls. */
+export function Page({ title, heading, actions, className = '', children }: PageProps) {
+  useTitle(title)
+  return (
+    <>
+      <header className="top">
+        <IconButton label="Menu" className="only-narrow" onClick={() => drawerOpen.set(true)}>
+          <MenuIcon size={16} aria-hidden="true" />
+        </IconButton>
+        <div className="top-title">{heading ?? <h1>{title}</h1>}</div>
+        <div className="top-end">
+          {actions}
+          <button
+            type="button"
+            className="palette-button"
+            aria-label="Search and commands"
+            onClick={() => paletteOpen.set(true)}
+          >
+            <Search size={14} aria-hidden="true" />
+            <span className="palette-button-words">Search</span>
+            <Keys of="mod+k" />
+          </button>
+          <ThemeMenu />
+        </div>
+      </header>
+      <main className={`page-body ${className}`} id="content">
+        {children}
+      </main>
+    </>
+  )
+}

@@ -1,0 +1,194 @@
+import { useNavigate } from '@tanstack/react-router'
+import { Command } from 'cmdk'
+import { ArrowRight, BookOpen, Hash, Layers, Link2, LogOut, MessagesSquare, Moon, Rows3, Sun, Tag } from 'lucide-react'
+import { type ReactNode, useState } from 'react'
+import { useProjects } from '../client/projects.ts'
+import { signOut } from '../client/session.ts'
+import { Keys } from '../components/button.tsx'
+import { Dialog } from '../components/dialog.tsx'
+import { toast } from '../components/toasts.tsx'
+import { copyText } from '../lib/clipboard.ts'
+import { density } from '../lib/settings.ts'
+import { useStore } from '../lib/store.ts'
+import { setTheme } from '../lib/theme.ts'
+import { keptOf, type Search, useUrl } from '../lib/url.ts'
+import { paletteOpen } from './page.tsx'
+import { PAGES } from './pages.ts'
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+const HEX_TRACE = /^[0-9a-f]{32}$/i
+
+/** Everywhere one can go and everything one can do, by its first letters. */
+export function Palette() {
+  const open = useStore(paletteOpen)
+  return (
+    <Dialog
+      open={open}
+      onOpenChange={(to) => paletteOpen.set(to)}
+      title="Search and commands"
+      hideTitle
+      className="palette"
+    >
+      <PaletteBody />
+    </Dialog>
+  )
+}
+
+function PaletteBody() {
+  const [text, setText] = useState('')
+  return (
+    <Command label="Search and commands" loop>
+      <Command.Input placeholder="A page, a project, a trace id, a name…" value={text} onValueChange={setText} />
+      <Command.List>
+        <Command.Empty>Nothing has this name.</Command.Empty>
+        {text.trim() !== '' && <Lookups text={text.trim()} />}
+        <Places />
+        <Projects />
+        <Actions />
+      </Command.List>
+    </Command>
+  )
+}
+
+interface ItemProps {
+  icon: ReactNode
+  run: () => void
+  keys?: string
+  /** Shown whatever was typed. */
+  always?: boolean
+  value?: string
+  children: ReactNode
+}
+
+function Item({ icon, run, keys, always, value, children }: ItemProps) {
+  return (
+    <Command.Item
+      onSelect={() => {
+        paletteOpen.set(false)
+        run()
+      }}
+      {...(value === undefined ? {} : { value })}
+      {...(always ? { forceMount: true } : {})}
+    >
+      {icon}
+      <span className="cut">{children}</span>
+      {keys && <Keys of={keys} />}
+    </Command.Item>
+  )
+}
+
+/** What the text may be: an id, a name, a session. */
+function Lookups({ text }: { text: string }) {
+  const navigate = useNavigate()
+  const [search] = useUrl()
+  const kept = keptOf(search)
+  const traces = (filter: Search) => () => void navigate({ to: '/traces', search: { ...kept, ...filter } })
+  const id = UUID.test(text) ? text : HEX_TRACE.test(text) ? dashed(text) : null
+  if (id !== null) {
+    return (
+      <Command.Group heading="Traces" forceMount>
+        <Item
+          always
+          icon={<Hash size={14} />}
+          run={() => void navigate({ to: '/traces/$id', params: { id }, search: kept })}
+        >
+          Open trace {id}
+        </Item>
+      </Command.Group>
+    )
+  }
+  return (
+    <Command.Group heading="Traces" forceMount>
+      <Item always icon={<Tag size={14} />} run={traces({ name: text })}>
+        Traces named “{text}”
+      </Item>
+      <Item always icon={<MessagesSquare size={14} />} run={traces({ session_id: text })}>
+        Traces of session “{text}”
+      </Item>
+    </Command.Group>
+  )
+}
+
+const dashed = (hex: string): string => hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5').toLowerCase()
+
+function Places() {
+  const navigate = useNavigate()
+  const [search] = useUrl()
+  return (
+    <Command.Group heading="Go to">
+      {PAGES.map(({ to, label, icon: Icon, key }) => (
+        <Item
+          key={to}
+          icon={<Icon size={14} />}
+          keys={`g ${key}`}
+          run={() => void navigate({ to, search: keptOf(search) })}
+        >
+          {label}
+        </Item>
+      ))}
+      <Item icon={<BookOpen size={14} />} run={() => location.assign('/docs')}>
+        API reference
+      </Item>
+    </Command.Group>
+  )
+}
+
+function Projects() {
+  const { data: projects = [] } = useProjects()
+  const [{ project }, set] = useUrl()
+  return (
+    <Command.Group heading="Switch project">
+      {project !== undefined && (
+        <Item icon={<Layers size={14} />} run={() => set({ project: undefined })}>
+          All projects
+        </Item>
+      )}
+      {projects
+        .filter(({ id, archived_at }) => id !== project && archived_at === null)
+        .map(({ id, name }) => (
+          <Item
+            key={id}
+            value={`project ${name} ${id}`}
+            icon={<ArrowRight size={14} />}
+            run={() => set({ project: id })}
+          >
+            {name}
+          </Item>
+        ))}
+    </Command.Group>
+  )
+}
+
+function Actions() {
+  const failed = (error: Error) => toast(error.message)
+  return (
+    <Command.Group heading="Do">
+      <Item
+        icon={<Link2 size={14} />}
+        run={() =>
+          copyText(location.href).then(
+            () => toast('The link is copied.'),
+            () => toast('The browser does not let this page copy.'),
+          )
+        }
+      >
+        Copy a link to this view
+      </Item>
+      <Item icon={<Sun size={14} />} run={() => setTheme('light')}>
+        Light theme
+      </Item>
+      <Item icon={<Moon size={14} />} run={() => setTheme('dark')}>
+        Dark theme
+      </Item>
+      <Item
+        icon={<Rows3 size={14} />}
+        run={() => density.set((now) => (now === 'compact' ? 'comfortable' : 'compact'))}
+      >
+        Compact or comfortable rows
+      </Item>
+      <Item icon={<LogOut size={14} />} run={() => void signOut().catch(failed)}>
+        Sign out
+      </Item>
+    </Command.Group>
+  )
+}

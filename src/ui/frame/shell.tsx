@@ -1,0 +1,38 @@
+import { Outlet, useRouterState } from '@tanstack/react-router'
+import { useMe, useSetupNeeded } from '../client/session.ts'
+import { Problem } from '../components/states.tsx'
+import { NotSetUp } from '../pages/sign-in/not-set-up.tsx'
+import { SignIn } from '../pages/sign-in/sign-in.tsx'
+import { Frame, FrameSkeleton } from './frame.tsx'
+
+/** The gate: set-up is open to who has its link, everything else to who is signed in. The address stays what it was. */
+export function Shell() {
+  const path = useRouterState({ select: ({ location }) => location.pathname })
+  if (path === '/setup') return <Outlet />
+  return <Gate />
+}
+
+function Gate() {
+  const me = useMe()
+  if (me.isPending) return <FrameSkeleton />
+  if (me.isError) return <Alone error={me.error} retry={me.refetch} />
+  if (me.data === null) return <Outside />
+  return (
+    <Frame>
+      <Outlet />
+    </Frame>
+  )
+}
+
+function Outside() {
+  const setup = useSetupNeeded()
+  if (setup.isPending) return <FrameSkeleton />
+  if (setup.isError) return <Alone error={setup.error} retry={setup.refetch} />
+  return setup.data.needed ? <NotSetUp /> : <SignIn />
+}
+
+const Alone = ({ error, retry }: { error: unknown; retry: () => unknown }) => (
+  <main className="column">
+    <Problem error={error} retry={retry} />
+  </main>
+)

@@ -1,0 +1,99 @@
+import { Link } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
+import { useProjects } from '../../client/projects.ts'
+import { Id } from '../../components/copy.tsx'
+import { Mark } from '../../components/states.tsx'
+import { Time } from '../../components/time.tsx'
+import { count, dollars, duration, exactCount } from '../../lib/format.ts'
+import { keptOf, type Search, useUrl } from '../../lib/url.ts'
+import type { Outline } from './data.ts'
+
+/** What a trace is, when, how long, and what it cost, in one line that wraps. */
+export function Figures({ trace }: { trace: Outline }) {
+  const { data: projects = [] } = useProjects()
+  const project = projects.find(({ id }) => id === trace.project_id)
+  const prompt = sum(trace, 'prompt_tokens')
+  const completion = sum(trace, 'completion_tokens')
+  return (
+    <dl className="figures">
+      <Figure name="Status">
+        {trace.error === null ? (
+          <Mark kind="ok">ok</Mark>
+        ) : (
+          <Mark kind="bad" title={trace.error}>
+            {trace.failure_type?.replaceAll('_', ' ') ?? 'error'}
+          </Mark>
+        )}
+      </Figure>
+      <Figure name="Started">
+        <Time at={trace.started_at} />
+      </Figure>
+      <Figure name="Took">{duration(trace.latency_ms)}</Figure>
+      <Figure name="Tokens">
+        <span title={`${exactCount(prompt)} in, ${exactCount(completion)} out`}>{count(trace.total_token_count)}</span>
+      </Figure>
+      <Figure name="Cost">
+        <span title={costs(trace)}>{dollars(trace.cost)}</span>
+      </Figure>
+      <Figure name="Spans">{exactCount(trace.span_count)}</Figure>
+      {trace.model && (
+        <Figure name="Model">
+          <Filtered by={{ model: trace.model }}>{trace.model}</Filtered>
+        </Figure>
+      )}
+      {trace.session_id && (
+        <Figure name="Session">
+          <Filtered by={{ session_id: trace.session_id }}>{trace.session_id}</Filtered>
+        </Figure>
+      )}
+      {trace.user_id && <Figure name="User">{trace.user_id}</Figure>}
+      {trace.environment && <Figure name="Environment">{trace.environment}</Figure>}
+      {project && <Figure name="Project">{project.name}</Figure>}
+      {(trace.control_loop_depth ?? 0) > 0 && <Figure name="Retries">{exactCount(trace.control_loop_depth)}</Figure>}
+      <Figure name="Id">
+        <Id id={trace.id} what="trace id" />
+      </Figure>
+      {trace.tags.length > 0 && (
+        <Figure name="Tags">
+          <span className="line tight">
+            {trace.tags.map((tag) => (
+              <span key={tag} className="badge">
+                {tag}
+              </span>
+            ))}
+          </span>
+        </Figure>
+      )}
+    </dl>
+  )
+}
+
+const Figure = ({ name, children }: { name: string; children: ReactNode }) => (
+  <div>
+    <dt>{name}</dt>
+    <dd>{children}</dd>
+  </div>
+)
+
+/** A value that leads to the traces that share it. */
+function Filtered({ by, children }: { by: Search; children: string }) {
+  const [search] = useUrl()
+  return (
+    <Link to="/traces" search={{ ...keptOf(search), ...by }} title={`Traces with ${children}`} className="figure-link">
+      {children}
+    </Link>
+  )
+}
+
+const sum = ({ spans }: Outline, field: 'prompt_tokens' | 'completion_tokens'): number =>
+  spans.reduce((total, span) => total + (span[field] ?? 0), 0)
+
+/** What each model cost, for the hover. */
+function costs({ spans }: Outline): string {
+  const by = new Map<string, number>()
+  for (const { model, cost } of spans) if (cost) by.set(model ?? 'other', (by.get(model ?? 'other') ?? 0) + cost)
+  return [...by]
+    .sort((a, b) => b[1] - a[1])
+    .map(([model, cost]) => `${model} ${dollars(cost)}`)
+    .join('\n')
+}

@@ -1,0 +1,128 @@
+import { type InfiniteData, keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
+import { useCallback, useEffect, useRef, useState } from 'react'
+import type { listTraces } from '../../../api/traces/contract.ts'
+import { type AnswerOf, call, type QueryOf } from '../../client/call.ts'
+import { listen } from '../../client/live.ts'
+import { queryClient } from '../../client/query.ts'
+import { iso, type TimeRange } from '../../lib/range.ts'
+import type { Search } from '../../lib/url.ts'
+import { filterQuery } from './filters.ts'
+
+type Page = AnswerOf<typeof listTraces>
+export type TraceItem = Page['traces'][number]
+
+const PAGE = 100
+export const USUAL_SORT = '-started_at'
+
+export interface TraceQuery {
+  search: Search
+  range: TimeRange
+}
+
+/** What the API is asked for a list as the address describes it. */
+export function listQuery({ search, range }: TraceQuery): QueryOf<typeof listTraces> {
+  return {
+    ...filterQuery(search),
+    project_id: search.project,
+    sort: search.sort ?? USUAL_SORT,
+    from: iso(range.from()),
+    ...(range.relative ? {} : { to: iso(range.to()) }),
+  }
+}
+
+const keyOf = ({ search, range }: TraceQuery) =>
+  ['traces', range.id, search.project ?? '', search.sort ?? USUAL_SORT, filterQuery(search)] as const
+
+const pageOf = (query: TraceQuery, cursor: string | undefined, signal?: AbortSignal): Promise<Page> =>
+  call<typeof listTraces>('get', '/v1/traces', {
+    query: { ...listQuery(query), cursor, limit: PAGE },
+    ...(signal ? { signal } : {}),
+  })
+
+export function useTraces(query: TraceQuery) {
+  const list = useInfiniteQuery({
+    queryKey: keyOf(query),
+    queryFn: ({ pageParam, signal }) => pageOf(query, pageParam, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    // A list that was scrolled through is not read again from its top just because the window came back.
+    refetchOnWindowFocus: false,
+    placeholderData: keepPreviousData,
+  })
+  const { fetchNextPage, isFetchingNextPage } = list
+  const loadMore = useCallback(() => {
+    if (!isFetchingNextPage) void fetchNextPage()
+  }, [fetchNextPage, isFetchingNextPage])
+  return { list, loadMore }
+}
+
+/** Traces may come by the hundred; the list is asked for this often at most, and only while the page is looked at. */
+const REFRESH_MS = 1_000
+
+export type LiveState = 'off' | 'connecting' | 'live' | 'lost' | 'over'
+
+/**
+ * The live tail: each new trace makes the first page be read again, at most once a second, and takes the place of all that was loaded, so
+ * that a day of it holds no more than an hour of it.
+ */
+export function useLiveTail(query: TraceQuery, on: boolean): LiveState {
+  const [state, setState] = useState<LiveState>('off')
+  const latest = useRef(query)
+  latest.current = query
+  const project = query.search.project
+  useEffect(() => {
+    if (!on) {
+      setState('off')
+      return
+    }
+    setState('connecting')
+    const refresh = async () => {
+      if (document.hidden) return
+      const asked = latest.current
+      const page = await pageOf(asked, undefined).catch(() => null)
+      if (page && asked === latest.current) {
+        queryClient.setQueryData<InfiniteData<Page, string | undefined>>(keyOf(asked), {
+          pages: [page],
+          pageParams: [undefined],
+        })
+      }
+    }
+    const soon = atMostEvery(REFRESH_MS, refresh)
+    document.addEventListener('visibilitychange', soon)
+    const stop = listen(
+      {
+        opened: () => {
+          setState('live')
+          soon()
+        },
+        trace: soon,
+        lost: (forGood) => setState(forGood ? 'over' : 'lost'),
+      },
+      project,
+    )
+    return () => {
+      stop()
+      document.removeEventListener('visibilitychange', soon)
+    }
+  }, [on, project])
+  return state
+}
+
+/** At once when it was quiet, else once when the time is up; never two at a time. */
+function atMostEvery(ms: number, run: () => Promise<void>): () => void {
+  let resting = false
+  let again = false
+  return function soon() {
+    if (resting) {
+      again = true
+      return
+    }
+    resting = true
+    again = false
+    const rest = new Promise((resolve) => setTimeout(resolve, ms))
+    void Promise.all([run(), rest]).finally(() => {
+      resting = false
+      if (again) soon()
+    })
+  }
+}

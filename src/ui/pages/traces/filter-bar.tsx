@@ -1,0 +1,140 @@
+import { Filter, X } from 'lucide-react'
+import { type KeyboardEvent, useId, useMemo, useRef, useState } from 'react'
+import { Button } from '../../components/button.tsx'
+import { useShortcuts } from '../../lib/shortcuts.ts'
+import type { Search } from '../../lib/url.ts'
+import { type Chip, chipsOf, cleared, type Seen, type Suggestion, suggest } from './filters.ts'
+
+interface FilterBarProps {
+  search: Search
+  set: (patch: Search) => void
+  seen: Seen
+}
+
+/** Chips for what filters now, and a field that knows the fields, their operators, and the values that were seen. */
+export function FilterBar({ search, set, seen }: FilterBarProps) {
+  const chips = chipsOf(search)
+  const drop = ({ names }: Chip) => set(Object.fromEntries(names.map((name) => [name, undefined])))
+  return (
+    <div className="filters" role="search" aria-label="Filter traces">
+      <Filter size={14} aria-hidden="true" className="filters-icon" />
+      {chips.map((chip) => (
+        <span key={chip.names.join()} className="chip" data-bad={chip.bad === true}>
+          <span className="chip-label">{chip.label}</span>
+          <span className="chip-value" title={chip.value}>
+            {chip.value}
+          </span>
+          <button type="button" aria-label={`Remove the filter ${chip.label} ${chip.value}`} onClick={() => drop(chip)}>
+            <X size={12} aria-hidden="true" />
+          </button>
+        </span>
+      ))}
+      <FilterField
+        seen={seen}
+        add={set}
+        dropLast={() => {
+          const last = chips.at(-1)
+          if (last) drop(last)
+        }}
+        words={chips.length === 0 ? 'Filter: model is gpt-4o, latency > 2 s, metadata.tier is pro' : 'Add a filter'}
+      />
+      {chips.length > 0 && (
+        <Button look="quiet" className="small" onClick={() => set(cleared(search))}>
+          Clear
+        </Button>
+      )}
+    </div>
+  )
+}
+
+interface FilterFieldProps {
+  seen: Seen
+  add: (patch: Search) => void
+  dropLast: () => void
+  words: string
+}
+
+function FilterField({ seen, add, dropLast, words }: FilterFieldProps) {
+  const id = useId()
+  const input = useRef<HTMLInputElement>(null)
+  const [text, setText] = useState('')
+  const [open, setOpen] = useState(false)
+  const [at, setAt] = useState(0)
+  const suggestions = useMemo(() => suggest(text, seen), [text, seen])
+  useShortcuts('List', [{ keys: '/|f', label: 'Filter', run: () => input.current?.focus() }])
+
+  const type = (to: string) => {
+    setText(to)
+    setAt(0)
+    setOpen(true)
+  }
+  const take = (suggestion: Suggestion | undefined) => {
+    if (suggestion?.patch) {
+      add(suggestion.patch)
+      setText('')
+      setAt(0)
+      setOpen(false)
+    } else if (suggestion?.text !== undefined) type(suggestion.text)
+    input.current?.focus()
+  }
+  const onKeyDown = (event: KeyboardEvent) => {
+    const move = { ArrowDown: 1, ArrowUp: -1 }[event.key]
+    if (move !== undefined && suggestions.length > 0) {
+      setOpen(true)
+      setAt((now) => (now + move + suggestions.length) % suggestions.length)
+    } else if (event.key === 'Enter' || (event.key === 'Tab' && open && text !== '')) {
+      take(suggestions[at])
+    } else if (event.key === 'Backspace' && text === '') {
+      dropLast()
+    } else if (event.key === 'Escape') {
+      if (open) setOpen(false)
+      else input.current?.blur()
+    } else return
+    event.preventDefault()
+    event.stopPropagation()
+  }
+  return (
+    <div className="filter-field">
+      <input
+        ref={input}
+        role="combobox"
+        aria-label="Add a filter"
+        aria-expanded={open}
+        aria-controls={`${id}-list`}
+        aria-autocomplete="list"
+        {...(open && suggestions[at] ? { 'aria-activedescendant': `${id}-${at}` } : {})}
+        placeholder={words}
+        autoComplete="off"
+        spellCheck={false}
+        value={text}
+        onChange={(event) => type(event.target.value)}
+        onFocus={() => setOpen(true)}
+        onBlur={() => setOpen(false)}
+        onKeyDown={onKeyDown}
+      />
+      <div
+        className="filter-list"
+        role="listbox"
+        id={`${id}-list`}
+        aria-label="Suggestions"
+        hidden={!open || suggestions.length === 0}
+      >
+        {suggestions.map((suggestion, i) => (
+          // biome-ignore lint/a11y/useKeyWithClickEvents: the field has the keys
+          <div
+            key={suggestion.id}
+            role="option"
+            id={`${id}-${i}`}
+            aria-selected={i === at}
+            // The field must not lose the focus before the click.
+            onMouseDown={(event) => event.preventDefault()}
+            onClick={() => take(suggestion)}
+          >
+            <span className="cut">{suggestion.label}</span>
+            <span className="filter-hint">{suggestion.hint}</span>
+          </div>
+        ))}
+      </div>
+    </div>
+  )
+}

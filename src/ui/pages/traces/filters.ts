@@ -1,0 +1,243 @@
+import { count, duration } from '../../lib/format.ts'
+import type { Search } from '../../lib/url.ts'
+
+/**
+ * The filters of the list. In the address they have the names of the API's own query, so that a link, the list and a call with curl
+ * say the same; here they become chips, and what somebody types becomes them.
+ */
+export interface Chip {
+  /** Names in the address that this chip stands for. */
+  names: readonly string[]
+  label: string
+  value: string
+  bad?: boolean
+}
+
+interface Field {
+  id: string
+  label: string
+  /** What else people call it. */
+  also?: readonly string[]
+  kind: 'text' | 'choice' | 'duration' | 'count'
+  choices?: readonly { value: string; label: string }[]
+  hint: string
+}
+
+export const FAILURE_TYPES = [
+  { value: 'timeout', label: 'timeout' },
+  { value: 'rate_limit', label: 'rate limit' },
+  { value: 'invalid_response', label: 'invalid response' },
+  { value: 'context_length', label: 'context length' },
+] as const
+
+export const FIELDS: readonly Field[] = [
+  {
+    id: 'error',
+    label: 'status',
+    also: ['error'],
+    kind: 'choice',
+    choices: [
+      { value: 'true', label: 'error' },
+      { value: 'false', label: 'ok' },
+    ],
+    hint: 'error or ok',
+  },
+  { id: 'failure_type', label: 'failure', kind: 'choice', choices: FAILURE_TYPES, hint: 'timeout, rate limit…' },
+  { id: 'model', label: 'model', kind: 'text', hint: 'of any span: gpt-4o' },
+  { id: 'name', label: 'name', kind: 'text', hint: 'of the trace, whole' },
+  { id: 'latency', label: 'latency', kind: 'duration', hint: '> 2 s, < 300 ms' },
+  { id: 'token_count', label: 'tokens', kind: 'count', hint: '> 10k' },
+  { id: 'session_id', label: 'session', kind: 'text', hint: 'its id' },
+  { id: 'tag', label: 'tag', kind: 'text', hint: 'tag.team is core' },
+  { id: 'metadata', label: 'metadata', kind: 'text', hint: 'metadata.tier is pro' },
+]
+
+const SINGLE = ['model', 'name', 'session_id', 'failure_type'] as const
+const RANGES = [
+  { id: 'latency', label: 'latency', show: (n: number) => duration(n) },
+  { id: 'token_count', label: 'tokens', show: (n: number) => count(n) },
+] as const
+
+/** Every name of the address that filters; `metadata.*` is open. */
+export const FILTER_NAMES = [
+  'error',
+  ...SINGLE,
+  'latency_min',
+  'latency_max',
+  'token_count_min',
+  'token_count_max',
+  'tag_key',
+  'tag_value',
+] as const
+
+export const isFilter = (name: string): boolean =>
+  (FILTER_NAMES as readonly string[]).includes(name) || name.startsWith('metadata.')
+
+/** What the API is asked with: the filters of an address and nothing else. */
+export const filterQuery = (search: Search): Search =>
+  Object.fromEntries(Object.entries(search).filter(([name, value]) => value !== undefined && isFilter(name)))
+
+export function chipsOf(search: Search): Chip[] {
+  const chips: Chip[] = []
+  const put = (names: readonly string[], label: string, value: string, bad = false) =>
+    chips.push({ names, label, value, ...(bad ? { bad } : {}) })
+  if (search.error === 'true' || search.error === 'false') {
+    put(['error'], 'status is', search.error === 'true' ? 'error' : 'ok', search.error === 'true')
+  }
+  for (const id of SINGLE) {
+    const value = search[id]
+    if (value === undefined) continue
+    const field = FIELDS.find((one) => one.id === id)
+    put([id], `${field?.label ?? id} is`, field?.choices?.find((one) => one.value === value)?.label ?? value)
+  }
+  for (const { id, label, show } of RANGES) {
+    const [min, max] = [search[`${id}_min`], search[`${id}_max`]]
+    if (min !== undefined) put([`${id}_min`], `${label} ≥`, show(Number(min)))
+    if (max !== undefined) put([`${id}_max`], `${label} ≤`, show(Number(max)))
+  }
+  if (search.tag_key !== undefined && search.tag_value !== undefined) {
+    put(['tag_key', 'tag_value'], `tag.${search.tag_key} is`, search.tag_value)
+  }
+  for (const [name, value] of Object.entries(search)) {
+    if (name.startsWith('metadata.') && value !== undefined) put([name], `${name} is`, value)
+  }
+  return chips
+}
+
+/** Without any filter. */
+export const cleared = (search: Search): Search =>
+  Object.fromEntries(
+    Object.keys(search)
+      .filter(isFilter)
+      .map((name) => [name, undefined]),
+  )
+
+export interface Suggestion {
+  id: string
+  label: string
+  hint: string
+  /** Adds this to the address, or… */
+  patch?: Search
+  /** …goes on typing from here. */
+  text?: string
+}
+
+/** Values seen lately, with how often, by field: `model` → gpt-4o: 31. Tags and metadata have their keys: `metadata.tier`. */
+export type Seen = ReadonlyMap<string, ReadonlyMap<string, number>>
+
+const TERM = /^([\w.\- ]*?[\w-])\s*(>=|<=|>|<|=|:|\bis\b)\s*(.*)$/i
+
+/** What the typed text may mean, best first. */
+export function suggest(typed: string, seen: Seen): Suggestion[] {
+  const text = typed.trim()
+  const term = TERM.exec(typed.trimStart())
+  if (term) {
+    const [, name = '', operator = '', value = ''] = term
+    return values(name.trim().toLowerCase(), operator, value.trim(), seen)
+  }
+  const fields = FIELDS.filter(({ label, also = [] }) =>
+    [label, ...also].some((one) => one.startsWith(text.toLowerCase())),
+  )
+  const keys = [...seen.keys()].filter((key) => /^(?:tag|metadata)\./.test(key) && key.includes(text.toLowerCase()))
+  return [
+    ...fields.flatMap(({ label, kind, hint }): Suggestion[] => {
+      if (label === 'tag' || label === 'metadata') return [{ id: label, label: `${label}.`, hint, text: `${label}.` }]
+      return [
+        { id: label, label, hint, text: kind === 'duration' || kind === 'count' ? `${label} > ` : `${label} is ` },
+      ]
+    }),
+    ...(text === '' ? [] : keys.map((key) => ({ id: key, label: key, hint: '', text: `${key} is ` }))),
+    ...(text === '' ? [] : wherever(text, seen)),
+  ]
+}
+
+/** A bare word may be a value that was seen, or a name. */
+function wherever(text: string, seen: Seen): Suggestion[] {
+  const found: Suggestion[] = []
+  for (const [field, counts] of seen) {
+    for (const [value, n] of counts) {
+      if (found.length < 6 && value.toLowerCase().includes(text.toLowerCase())) {
+        found.push({
+          id: `${field}=${value}`,
+          label: `${labelOf(field)} is ${value}`,
+          hint: times(n),
+          patch: patchOf(field, value),
+        })
+      }
+    }
+  }
+  const known = found.some(({ id }) => id === `name=${text}`)
+  return known ? found : [...found, { id: `name=${text}`, label: `name is ${text}`, hint: '', patch: { name: text } }]
+}
+
+function values(name: string, operator: string, value: string, seen: Seen): Suggestion[] {
+  const field = FIELDS.find(({ label, id, also = [] }) => label === name || id === name || also.includes(name))
+  if (field?.kind === 'duration' || field?.kind === 'count') return measured(field, operator, value)
+  if (field?.choices) {
+    return field.choices
+      .filter(({ label }) => label.startsWith(value.toLowerCase()))
+      .map((choice) => ({
+        id: choice.value,
+        label: `${field.label} is ${choice.label}`,
+        hint: '',
+        patch: { [field.id]: choice.value },
+      }))
+  }
+  const key = field?.id ?? name
+  if (!field && !/^(?:tag|metadata)\.\S+/.test(key)) {
+    return [
+      { id: 'unknown', label: `There is no field “${name}”`, hint: 'metadata.<key> is <value> finds by metadata' },
+    ]
+  }
+  const counts = [...(seen.get(key) ?? [])].filter(([one]) => one.toLowerCase().includes(value.toLowerCase()))
+  const known = counts.slice(0, 8).map(([one, n]) => ({
+    id: one,
+    label: `${labelOf(key)} is ${one}`,
+    hint: times(n),
+    patch: patchOf(key, one),
+  }))
+  if (value === '' || known.some(({ id }) => id === value)) return known
+  return [
+    { id: `typed ${value}`, label: `${labelOf(key)} is ${value}`, hint: '', patch: patchOf(key, value) },
+    ...known,
+  ]
+}
+
+function measured(field: Field, operator: string, value: string): Suggestion[] {
+  const amount = field.kind === 'duration' ? milliseconds(value) : quantity(value)
+  if (amount === null) {
+    const example = field.kind === 'duration' ? '2 s, 300 ms or 1 min' : '10k or 2,500'
+    return [{ id: 'wrong', label: `${field.label} ${operator} …`, hint: `a number, such as ${example}` }]
+  }
+  const upper = operator.startsWith('<')
+  const shown = field.kind === 'duration' ? duration(amount) : count(amount)
+  const name = `${field.id}_${upper ? 'max' : 'min'}`
+  return [
+    { id: name, label: `${field.label} ${upper ? '≤' : '≥'} ${shown}`, hint: '', patch: { [name]: String(amount) } },
+  ]
+}
+
+const UNITS: Record<string, number> = { ms: 1, s: 1_000, sec: 1_000, m: 60_000, min: 60_000, h: 3_600_000 }
+
+/** `2 s`, `300ms`, `1.5 min`; a bare number is milliseconds. */
+export function milliseconds(text: string): number | null {
+  const [, number, unit = 'ms'] = /^([\d.,]+)\s*(ms|s|sec|m|min|h)?$/i.exec(text.trim()) ?? []
+  const value = Number(number?.replaceAll(',', ''))
+  return number === undefined || Number.isNaN(value) ? null : Math.round(value * (UNITS[unit.toLowerCase()] ?? 1))
+}
+
+/** `10k`, `2,500`, `1.5M`. */
+export function quantity(text: string): number | null {
+  const [, number, unit = ''] = /^([\d.,]+)\s*([km])?$/i.exec(text.trim()) ?? []
+  const value = Number(number?.replaceAll(',', ''))
+  if (number === undefined || Number.isNaN(value)) return null
+  return Math.round(value * ({ k: 1e3, m: 1e6 }[unit.toLowerCase()] ?? 1))
+}
+
+const labelOf = (field: string): string => FIELDS.find(({ id }) => id === field)?.label ?? field
+const times = (n: number): string => (n === 1 ? '1 trace here' : `${n} traces here`)
+
+function patchOf(field: string, value: string): Search {
+  if (field.startsWith('tag.')) return { tag_key: field.slice(4), tag_value: value }
+  return { [field]: value }
+}

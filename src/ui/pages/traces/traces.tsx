@@ -1,0 +1,149 @@
+import { useNavigate } from '@tanstack/react-router'
+import { Radio } from 'lucide-react'
+import { useCallback, useMemo, useState } from 'react'
+import { Button, Hint } from '../../components/button.tsx'
+import { ColumnMenu } from '../../components/column-menu.tsx'
+import { DataTable } from '../../components/data-table.tsx'
+import { RangePicker } from '../../components/range-picker.tsx'
+import { Problem } from '../../components/states.tsx'
+import { Page } from '../../frame/page.tsx'
+import { useNarrow } from '../../lib/hooks.ts'
+import { useRange } from '../../lib/range.ts'
+import { useShortcuts } from '../../lib/shortcuts.ts'
+import { keptOf, useUrl } from '../../lib/url.ts'
+import { BulkBar } from './bulk-bar.tsx'
+import { TRACE_COLUMNS, TraceCard } from './columns.tsx'
+import { type LiveState, type TraceItem, USUAL_SORT, useLiveTail, useTraces } from './data.ts'
+import { NoTraces } from './empty.tsx'
+import { FilterBar } from './filter-bar.tsx'
+import { chipsOf, cleared } from './filters.ts'
+import { PeekPanel } from './peek-panel.tsx'
+import { seenIn } from './seen.ts'
+
+const NO_TRACES: readonly TraceItem[] = []
+
+export function TracesPage() {
+  const [search, set] = useUrl()
+  const range = useRange()
+  const navigate = useNavigate()
+  const narrow = useNarrow()
+  const query = useMemo(() => ({ search, range }), [search, range])
+  const live = search.live === 'on'
+  const liveState = useLiveTail(query, live)
+  const { list, loadMore } = useTraces(query)
+  const traces = useMemo(() => list.data?.pages.flatMap((page) => page.traces) ?? NO_TRACES, [list.data])
+  const seen = useMemo(() => seenIn(traces), [traces])
+  const [cursor, setCursor] = useState(0)
+  const [marked, setMarked] = useState<ReadonlySet<string>>(new Set())
+
+  const openAt = traces.findIndex(({ id }) => id === search.peek)
+  const at = openAt >= 0 ? openAt : cursor
+  const open = useCallback(
+    ({ id }: TraceItem) => {
+      // A second Enter makes the panel the page.
+      if (narrow || search.peek === id) {
+        void navigate({ to: '/traces/$id', params: { id }, search: keptOf(search) })
+      } else set({ peek: id, span: undefined }, { replace: search.peek !== undefined })
+    },
+    [narrow, search, navigate, set],
+  )
+  const move = (to: number) => {
+    setCursor(to)
+    const trace = traces[to]
+    if (search.peek !== undefined && trace) set({ peek: trace.id, span: undefined }, { replace: true })
+  }
+  const toggleLive = () =>
+    set({ live: live ? undefined : 'on', ...(live ? {} : { sort: undefined, from: undefined, to: undefined }) })
+  useShortcuts('List', [
+    { keys: 'l', label: 'Live tail', run: toggleLive },
+    { keys: 'e', label: 'Only failed ones', run: () => set({ error: search.error === 'true' ? undefined : 'true' }) },
+  ])
+
+  return (
+    <Page
+      title="Traces"
+      actions={
+        <>
+          <LiveToggle on={live} state={liveState} onToggle={toggleLive} />
+          <RangePicker />
+          <ColumnMenu name="traces" columns={TRACE_COLUMNS} />
+        </>
+      }
+      className="traces"
+    >
+      <FilterBar search={search} set={set} seen={seen} />
+      <div className="traces-split">
+        <section className="traces-list" aria-label="Traces">
+          {list.isError ? (
+            <div className="padded">
+              <Problem error={list.error} retry={list.refetch} />
+            </div>
+          ) : (
+            <DataTable
+              name="traces"
+              label="Traces"
+              columns={TRACE_COLUMNS}
+              rows={traces}
+              idOf={idOf}
+              isBad={isBad}
+              card={TraceCard}
+              at={at}
+              onMove={move}
+              onOpen={open}
+              openId={search.peek}
+              sort={search.sort ?? USUAL_SORT}
+              onSort={(sort) => set({ sort: sort === USUAL_SORT ? undefined : sort })}
+              marks={{ ids: marked, set: setMarked }}
+              hasMore={list.hasNextPage}
+              loadMore={loadMore}
+              stale={list.isPlaceholderData}
+              pending={list.isPending}
+              empty={
+                <NoTraces
+                  filtered={chipsOf(search).length > 0}
+                  clear={() => set(cleared(search))}
+                  range={range}
+                  set={set}
+                  project={search.project}
+                />
+              }
+            />
+          )}
+          <BulkBar marked={marked} traces={traces} clear={() => setMarked(new Set())} />
+        </section>
+        {search.peek !== undefined && !narrow && (
+          <PeekPanel
+            id={search.peek}
+            close={() => set({ peek: undefined, span: undefined })}
+            step={(by) => move(Math.max(0, Math.min(traces.length - 1, at + by)))}
+          />
+        )}
+      </div>
+      <span className="only-heard" role="status">
+        {list.isPending ? 'Loading traces' : `${traces.length}${list.hasNextPage ? ' or more' : ''} traces`}
+      </span>
+    </Page>
+  )
+}
+
+const idOf = ({ id }: TraceItem): string => id
+const isBad = ({ error }: TraceItem): boolean => error !== null
+
+const LIVE_WORDS: Record<LiveState, string> = {
+  off: 'Show traces as they arrive',
+  connecting: 'Connecting…',
+  live: 'Live: traces show as they arrive',
+  lost: 'The connection is lost; trying again',
+  over: 'The connection has ended; reload the page',
+}
+
+function LiveToggle({ on, state, onToggle }: { on: boolean; state: LiveState; onToggle: () => void }) {
+  return (
+    <Hint text={LIVE_WORDS[state]} keys="l">
+      <Button className="live-toggle" aria-pressed={on} data-state-now={state} onClick={onToggle}>
+        <Radio size={14} aria-hidden="true" />
+        <span className="live-words">Live</span>
+      </Button>
+    </Hint>
+  )
+}

@@ -1,0 +1,61 @@
+import {
+  type AsyncRouteComponent,
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+} from '@tanstack/react-router'
+import { NotFound, PageProblem } from './frame/page-states.tsx'
+import { Shell } from './frame/shell.tsx'
+import { keptOf, parseSearch, type Search, stringifySearch } from './lib/url.ts'
+
+/** Every page, one line each; each is a chunk of its own, asked for when the pointer comes near its link. */
+const root = createRootRoute({
+  component: Shell,
+  notFoundComponent: NotFound,
+  errorComponent: ({ error, reset }) => <PageProblem error={error} retry={reset} />,
+  validateSearch: (search): Search => search as Search,
+})
+
+const at = <const Path extends string>(path: Path, component: AsyncRouteComponent<unknown>) =>
+  createRoute({ getParentRoute: () => root, path, component })
+
+const home = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  beforeLoad: ({ search }) => {
+    throw redirect({ to: '/traces', search: keptOf(search), replace: true })
+  },
+})
+
+const routes = root.addChildren([
+  home,
+  at(
+    '/setup',
+    lazyRouteComponent(() => import('./pages/setup/setup.tsx'), 'SetupPage'),
+  ),
+  at(
+    '/traces',
+    lazyRouteComponent(() => import('./pages/traces/traces.tsx'), 'TracesPage'),
+  ),
+  at(
+    '/traces/$id',
+    lazyRouteComponent(() => import('./pages/trace/trace.tsx'), 'TracePage'),
+  ),
+])
+
+export const router = createRouter({
+  routeTree: routes,
+  parseSearch,
+  stringifySearch,
+  defaultPreload: 'intent',
+  defaultPreloadStaleTime: 0,
+  scrollRestoration: false,
+})
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router
+  }
+}
