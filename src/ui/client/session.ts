@@ -47,6 +47,6 @@ export async function signIn(email: string, password: string): Promise<void> {
 /** Whatever was read belongs to the person who leaves. */
 export async function signOut(): Promise<void> {
   await call<typeof logOut>('post', '/v1/auth/logout')
-  queryClient.clear()
   queryClient.setQueryData(['me'], null)
+  queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'me' })
 }

@@ -56,6 +56,7 @@ describe('the first run', () => {
     const tab = page.getByRole('tab', { name: 'curl' })
     await tab.focus()
     await tab.press('ArrowRight')
+    await page.getByRole('tab', { name: 'TypeScript', selected: true }).waitFor()
     const code = (await page.getByRole('tabpanel').locator('code').textContent()) ?? ''
     execFileSync(process.execPath, ['--input-type=module', '-e', code], { stdio: 'pipe' })
     await expectText('.arrival', 'first question')

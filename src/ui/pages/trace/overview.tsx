@@ -2,8 +2,7 @@ import { type PointerEvent, useEffect, useRef } from 'react'
 import { useMedia } from '../../lib/hooks.ts'
 import { useStore } from '../../lib/store.ts'
 import { theme } from '../../lib/theme.ts'
-import type { Axis, Tree } from './tree.ts'
-import type { View } from './waterfall.tsx'
+import type { Axis, Tree, View } from './tree.ts'
 
 const HEIGHT = 36
 

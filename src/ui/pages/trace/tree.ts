@@ -149,6 +149,12 @@ export interface Axis {
   gaps: readonly { from: number; to: number; ms: number }[]
 }
 
+/** The part of the axis that is looked at, as places. */
+export interface View {
+  from: number
+  to: number
+}
+
 const SLIVER = 0.015
 const WORTH_FOLDING = 0.04
 
@@ -200,7 +206,7 @@ function idleStretches({ children, start, end, from, to }: Tree): [number, numbe
 }
 
 /** Round times inside a stretch of the axis, five at most. */
-export function ticks(axis: Axis, view: { from: number; to: number }, most = 5): { ms: number; place: number }[] {
+export function ticks(axis: Axis, view: View, most = 5): { ms: number; place: number }[] {
   const [a, b] = [axis.time(view.from), axis.time(view.to)]
   const rough = (b - a) / most
   const power = 10 ** Math.floor(Math.log10(Math.max(rough, 0.001)))

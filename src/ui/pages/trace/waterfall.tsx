@@ -14,10 +14,6 @@ const ROW = 24
 const INDENT = 14
 /** A trace with more spans opens folded below its second level, for nobody reads thirty thousand rows from the top. */
 const FOLD_ABOVE = 5_000
-export interface View {
-  from: number
-  to: number
-}
 const WHOLE: View = { from: 0, to: 1 }
 
 interface WaterfallProps {
