@@ -8,7 +8,7 @@ import { useUrl } from '../../lib/url.ts'
 import { prefetchSpan, type SpanOutline } from './data.ts'
 import { type Kind, KindIcon, kindLabel } from './kinds.tsx'
 import { Overview } from './overview.tsx'
-import { type Axis, axisOf, criticalPath, type Tree, ticks, visibleRows } from './tree.ts'
+import { type Axis, axisOf, criticalPath, type Tree, ticks, type View, visibleRows } from './tree.ts'
 
 const ROW = 24
 const INDENT = 14
