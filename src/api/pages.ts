@@ -45,7 +45,7 @@ const TYPES: Record<string, string> = {
 }
 
 /** What a browser may open that is not the dashboard's: the API, and the files of the pages. */
-const NOT_THE_APP = /^\/(?:v1|assets|health|ready)(?:\/|$)/
+const NOT_THE_APP = /^\/(?:v1|assets|health|ready|metrics)(?:\/|$)/
 
 interface File {
   name: string
