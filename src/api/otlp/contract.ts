@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { endpoint } from '../http/endpoint.ts'
-import { errorBody } from '../http/schemas.ts'
+import { EVERY_ROLE, endpoint } from '../http/endpoint.ts'
+import { cursorParam, errorBody, errors, uuid } from '../http/schemas.ts'
+import { timeParam } from '../http/time.ts'
 
 const anyObject = z.record(z.string(), z.unknown())
 
@@ -55,3 +56,56 @@ const definition = <const Id extends string, const Path extends `/${string}`>(id
 export const otlpIngestTraces = definition('otlpIngestTraces', '/v1/otlp/traces')
 export const otlpIngestTracesSuffixed = definition('otlpIngestTracesSuffixed', '/v1/otlp/v1/traces')
 export const otlpIngestTracesStandard = definition('otlpIngestTracesStandard', '/v1/traces')
+
+const keyValue = z.object({ key: z.string().optional(), value: anyObject.optional() }).meta({ id: 'OTLPKeyValue' })
+const attributes = z.array(keyValue).optional()
+const id = z.string().optional()
+
+const otlpSpan = z
+  .looseObject({
+    traceId: id.meta({ description: 'Lower-case hex.' }),
+    spanId: id.meta({ description: 'Lower-case hex.' }),
+    parentSpanId: id,
+    name: z.string().optional(),
+    startTimeUnixNano: z.string().optional(),
+    endTimeUnixNano: z.string().optional(),
+    attributes,
+  })
+  .meta({ id: 'OTLPSpan' })
+const otlpScopeSpans = z
+  .looseObject({
+    scope: z.looseObject({ name: z.string().optional(), version: z.string().optional() }).optional(),
+    spans: z.array(otlpSpan).optional(),
+    schemaUrl: z.string().optional(),
+  })
+  .meta({ id: 'OTLPScopeSpans' })
+const otlpResourceSpans = z
+  .looseObject({
+    resource: z.looseObject({ attributes }).optional(),
+    scopeSpans: z.array(otlpScopeSpans).optional(),
+    schemaUrl: z.string().optional(),
+  })
+  .meta({ id: 'OTLPResourceSpans' })
+
+export const otlpExportTraces = endpoint({
+  id: 'otlpExportTraces',
+  method: 'get',
+  path: '/v1/otlp/export',
+  tag: 'otlp',
+  summary: 'Traces as OTLP/JSON, the oldest first',
+  description:
+    'What came in as OTLP goes out equal; other traces go out as spans by the GenAI conventions, below one span for the trace itself. Up to 10,000 spans a page; ' +
+    '`X-Next-Cursor` continues and is missing on the last one.',
+  access: { roles: EVERY_ROLE, keys: 'query' },
+  family: 'read',
+  query: z.object({
+    from: timeParam.meta({ description: 'Traces that started at this time or later.' }),
+    to: timeParam.meta({ description: 'Traces that started at this time or earlier.' }),
+    project_id: uuid.optional(),
+    cursor: cursorParam,
+  }),
+  responses: {
+    200: z.object({ resourceSpans: z.array(otlpResourceSpans).optional() }).meta({ id: 'OTLPTracesData' }),
+    ...errors(400, 401, 403, 429, 503),
+  },
+})

@@ -15,13 +15,21 @@ import { type Binding, bind } from '../http/mount.ts'
 import type { Reply } from '../http/reply.ts'
 import { Projects } from '../ingest/projects.ts'
 import type { Services } from '../services.ts'
-import { otlpIngestTraces, otlpIngestTracesStandard, otlpIngestTracesSuffixed } from './contract.ts'
+import { otlpExportTraces, otlpIngestTraces, otlpIngestTracesStandard, otlpIngestTracesSuffixed } from './contract.ts'
+import { openOtlpExport } from './export.ts'
 
-type Needs = Pick<Services, 'config' | 'clock' | 'control' | 'admission' | 'intake'>
+type Needs = Pick<Services, 'config' | 'clock' | 'control' | 'admission' | 'intake' | 'telemetry' | 'exports'>
 
 export const otlpHandlers = (services: Needs): Binding[] => {
   const store = ({ actor, req }: { actor: Actor; req: Request }) => receive(services, actor, req)
-  return [bind(otlpIngestTraces, store), bind(otlpIngestTracesSuffixed, store), bind(otlpIngestTracesStandard, store)]
+  return [
+    bind(otlpIngestTraces, store),
+    bind(otlpIngestTracesSuffixed, store),
+    bind(otlpIngestTracesStandard, store),
+    bind(otlpExportTraces, ({ actor, query }) =>
+      services.exports.reply(() => openOtlpExport(services.telemetry, actor, query)),
+    ),
+  ]
 }
 
 async function receive(services: Needs, actor: Actor, req: Request): Promise<Reply> {

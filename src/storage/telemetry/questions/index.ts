@@ -8,6 +8,7 @@ import { freeBytes } from './free-pages.ts'
 import { changesAfter } from './log.ts'
 import { newestTrace, newTraces } from './new-traces.ts'
 import { firstTraces, tracesBefore } from './old-traces.ts'
+import { otlpPage, otlpSpans } from './otlp.ts'
 import { searchPage } from './search-page.ts'
 import { session, sessionPage } from './sessions.ts'
 import { usageSince } from './usage.ts'
@@ -38,6 +39,8 @@ export const QUESTIONS = {
   deadLetterTotals,
   feedbackPage,
   sessionPage,
+  otlpPage,
+  otlpSpans,
   session,
 }
 

@@ -1,0 +1,277 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { newId, type SpanId, type TraceId } from '../../ids.ts'
+import { otlpRequest } from '../../ingest/formats/otlp.arbitrary.ts'
+import { aTrace, TestApp } from '../testing/app.ts'
+
+let app: TestApp
+beforeAll(async () => {
+  app = await TestApp.start()
+})
+afterAll(() => app.stop())
+
+let tenants = 0
+const emptyTenant = async () => app.addKey(await app.tenant(`Out ${++tenants}`))
+const FIRST = '1970-01-01T00:00:00Z'
+const LAST = '9999-12-31T23:59:59Z'
+
+interface Exported {
+  resourceSpans: { resource?: object; scopeSpans: { scope?: object; spans: Record<string, unknown>[] }[] }[]
+}
+
+/** Every page of an export. */
+async function pages(as: string, query = `from=${FIRST}&to=${LAST}`): Promise<Exported[]> {
+  const all: Exported[] = []
+  let cursor: string | undefined
+  do {
+    const answer = await app.call(`GET /v1/otlp/export?${query}${cursor ? `&cursor=${cursor}` : ''}`, { as })
+    expect(answer.status).toBe(200)
+    all.push(answer.body)
+    cursor = answer.headers['x-next-cursor']
+  } while (cursor)
+  return all
+}
+const post = (as: string, send: object) => app.call('POST /v1/otlp/traces', { as, send })
+const spansOf = (data: Exported[]) =>
+  data.flatMap(({ resourceSpans }) =>
+    resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans)),
+  )
+const hex = (n: number, digits: number) => n.toString(16).padStart(digits, '0')
+
+/** Sends all pages to an empty tenant and takes them out again. */
+async function roundTrip(as: string): Promise<{ first: Exported[]; second: Exported[] }> {
+  const first = await pages(as)
+  const other = await emptyTenant()
+  for (const page of first) expect(await post(other, page)).toMatchObject({ status: 200, body: {} })
+  return { first, second: await pages(other) }
+}
+
+describe('what came as OTLP', () => {
+  it('goes out equal: ids, nanoseconds, kinds, status, attributes, events, links, scope and resource', async () => {
+    const as = await emptyTenant()
+    const sent = {
+      resourceSpans: [
+        {
+          resource: { attributes: [{ key: 'service.name', value: { stringValue: 'shop' } }] },
+          schemaUrl: 'https://opentelemetry.io/schemas/1.30.0',
+          scopeSpans: [
+            {
+              scope: { name: 'lib', version: '1.2' },
+              schemaUrl: 'https://opentelemetry.io/schemas/1.29.0',
+              spans: [
+                {
+                  ...{ traceId: hex(1, 32), spanId: hex(1, 16), name: 'chat', kind: 3 },
+                  ...{ startTimeUnixNano: '1772366400123456789', endTimeUnixNano: '1772366401000000001' },
+                  attributes: [
+                    { key: 'big', value: { intValue: '9007199254740993' } },
+                    { key: 'list', value: { arrayValue: { values: [{ boolValue: false }, { doubleValue: 0.5 }] } } },
+                    { key: 'bytes', value: { bytesValue: 'AQI=' } },
+                  ],
+                  events: [{ timeUnixNano: '1772366400500000007', name: 'token' }],
+                  links: [{ traceId: hex(7, 32), spanId: hex(7, 16) }],
+                  status: { message: 'no', code: 2 },
+                  flags: 257,
+                },
+                {
+                  ...{ traceId: hex(1, 32), spanId: hex(2, 16), parentSpanId: hex(1, 16), name: 'tool', kind: 1 },
+                  ...{ startTimeUnixNano: '1772366400200000000', endTimeUnixNano: '1772366400300000000' },
+                },
+              ],
+            },
+          ],
+        },
+      ],
+    }
+    await post(as, sent)
+    expect(await pages(as)).toEqual([sent])
+  })
+
+  it('is the same from an empty appliance that it was sent to, whatever it is', async () => {
+    await fc.assert(
+      fc.asyncProperty(otlpRequest, async (request) => {
+        const as = await emptyTenant()
+        await post(as, request)
+        const { first, second } = await roundTrip(as)
+        expect(second).toEqual(first)
+      }),
+      { numRuns: 25 },
+    )
+  })
+
+  it('of a real instrumentation survives the round trip', async () => {
+    const as = await emptyTenant()
+    const file = path.resolve(import.meta.dirname, '../../../fixtures/otlp/openinference-openai.json')
+    await post(as, JSON.parse(readFileSync(file, 'utf8')))
+    const { first, second } = await roundTrip(as)
+    expect(spansOf(first).length).toBeGreaterThan(0)
+    expect(second).toEqual(first)
+  })
+
+  it('comes in pages of 10,000 spans, each span once, also where a trace is larger than a page', async () => {
+    const as = await emptyTenant()
+    const start = 1_772_366_400_000
+    const send = (traceId: string, from: number, count: number) =>
+      post(as, {
+        resourceSpans: [
+          {
+            scopeSpans: [
+              {
+                spans: Array.from({ length: count }, (_, i) => ({
+                  ...{ traceId, spanId: hex(from + i + 1, 16), name: 's' },
+                  startTimeUnixNano: `${start + ((i * 7) % 100)}000000`,
+                  endTimeUnixNano: `${start + 200}000000`,
+                })),
+              },
+            ],
+          },
+        ],
+      })
+    await send(hex(2, 32), 0, 6_000)
+    for (let from = 0; from < 12_000; from += 6_000) await send(hex(1, 32), from, 6_000)
+    const all = await pages(as)
+    expect(all.map((page) => spansOf([page]).length)).toEqual([10_000, 8_000])
+    const ids = spansOf(all).map(({ traceId, spanId }) => `${traceId} ${spanId}`)
+    expect(new Set(ids).size).toBe(18_000)
+  })
+})
+
+describe('a native trace', () => {
+  const at = (seconds: number) => new Date(Date.parse('2026-03-01T10:00:00Z') + seconds * 1000).toISOString()
+  const [call, tool] = [newId<SpanId>(), newId<SpanId>()]
+  const trace = aTrace({
+    id: newId<TraceId>(),
+    ...{ name: 'answer', session_id: 'chat-1', user_id: 'ann', input: 'hi', output: 'hello', environment: 'prod' },
+    ...{
+      started_at: at(0),
+      ended_at: at(9),
+      tags: { tier: 'gold' },
+      metadata: { n: 7, deep: { list: [1, 'a', null] } },
+    },
+    spans: [
+      {
+        ...{ id: call, name: 'ask', type: 'llm', model: 'gpt-4o-mini', start_time: at(1), end_time: at(4) },
+        ...{ prompt_tokens: 10, completion_tokens: 5, cost: 0.25 },
+        input: JSON.stringify([
+          { role: 'system', content: 'be brief' },
+          { role: 'user', content: 'weather?' },
+        ]),
+        output: 'sunny',
+      },
+      {
+        ...{ id: tool, parent_span_id: call, name: 'weather', type: 'tool', start_time: at(2), end_time: at(3) },
+        ...{ input: '{"city":"Rome"}', output: '21', error: 'Request timed out.' },
+      },
+      {
+        name: 'plain',
+        start_time: at(5),
+        latency_ms: 500,
+        input: 'in',
+        output: 'out',
+        metadata: { 'input.value': 'x' },
+      },
+    ],
+    events: [{ message: 'cache miss', level: 'warn', created_at: at(1), span_id: call, metadata: { k: 'v' } }],
+  })
+
+  it('goes out as spans by the GenAI conventions, below one for the trace', async () => {
+    const as = await emptyTenant()
+    await app.call('POST /v1/ingest', { as, send: trace })
+    const spans = spansOf(await pages(as))
+    const named = (name: string) => spans.find((span) => span.name === name) as Record<string, unknown>
+    const attributes = (name: string) =>
+      Object.fromEntries(
+        (named(name).attributes as { key: string; value: Record<string, unknown> }[]).map(({ key, value }) => [
+          key,
+          Object.values(value)[0],
+        ]),
+      )
+    const traceId = trace.id.replaceAll('-', '')
+    expect(spans).toHaveLength(4)
+    expect(spans.every((span) => span.traceId === traceId)).toBe(true)
+    expect(named('answer')).toMatchObject({ kind: 1, startTimeUnixNano: `${Date.parse(at(0))}000000` })
+    expect(named('answer').parentSpanId).toBeUndefined()
+    expect(attributes('answer')).toMatchObject({
+      ...{ 'session.id': 'chat-1', 'gen_ai.conversation.id': 'chat-1', 'user.id': 'ann' },
+      ...{ 'input.value': 'hi', 'output.value': 'hello', 'tag.tier': 'gold', n: '7' },
+    })
+    expect(named('ask')).toMatchObject({ kind: 3, parentSpanId: named('answer').spanId })
+    expect(attributes('ask')).toMatchObject({
+      ...{ 'gen_ai.operation.name': 'chat', 'gen_ai.provider.name': 'openai', 'gen_ai.request.model': 'gpt-4o-mini' },
+      ...{ 'gen_ai.usage.input_tokens': '10', 'gen_ai.usage.output_tokens': '5', 'gen_ai.usage.cost': 0.25 },
+    })
+    expect(JSON.parse(String(attributes('ask')['gen_ai.input.messages']))).toEqual([
+      { role: 'system', parts: [{ type: 'text', content: 'be brief' }] },
+      { role: 'user', parts: [{ type: 'text', content: 'weather?' }] },
+    ])
+    expect(JSON.parse(String(attributes('ask')['gen_ai.output.messages']))).toEqual([
+      { role: 'assistant', parts: [{ type: 'text', content: 'sunny' }], finish_reason: 'stop' },
+    ])
+    expect(named('ask').events).toMatchObject([{ name: 'cache miss' }])
+    expect(named('weather')).toMatchObject({
+      ...{ parentSpanId: named('ask').spanId, status: { code: 2, message: 'Request timed out.' } },
+    })
+    expect(attributes('weather')).toEqual({
+      ...{ 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': 'weather', 'error.type': 'timeout' },
+      ...{ 'gen_ai.tool.call.arguments': '{"city":"Rome"}', 'gen_ai.tool.call.result': '21' },
+    })
+    expect(attributes('plain')).toEqual({
+      'openinference.span.kind': 'CHAIN',
+      'input.value': 'in',
+      'output.value': 'out',
+      'metadata.input.value': 'x',
+    })
+  })
+
+  it('goes out equal again from an empty appliance that it was sent to, and reads there as it did', async () => {
+    const as = await emptyTenant()
+    for (const send of [trace, aTrace({ started_at: at(60), spans: [] }), aTrace({ started_at: at(60) })])
+      await app.call('POST /v1/ingest', { as, send })
+    const { first, second } = await roundTrip(as)
+    expect(spansOf(first)).toHaveLength(7)
+    expect(second).toEqual(first)
+  })
+
+  it('keeps what it was when it is taken in elsewhere', async () => {
+    const as = await emptyTenant()
+    await app.call('POST /v1/ingest', { as, send: trace })
+    const other = await emptyTenant()
+    for (const page of await pages(as)) await post(other, page)
+    expect(await app.trace(trace.id, other)).toMatchObject({
+      ...{ name: 'answer', session_id: 'chat-1', user_id: 'ann', input: 'hi', output: 'hello', environment: 'prod' },
+      ...{ model: 'gpt-4o-mini', cost: 0.25, total_token_count: 15, latency_ms: 9000, span_count: 4 },
+    })
+  })
+})
+
+it('takes the traces of a time range and a project', async () => {
+  const as = await emptyTenant()
+  const day = (n: number) => `2026-03-0${n}T00:00:00.000Z`
+  for (const n of [1, 2, 3])
+    await app.call('POST /v1/ingest', {
+      as,
+      send: aTrace({
+        name: `day ${n}`,
+        started_at: day(n),
+        ended_at: day(n),
+        spans: [],
+        project_id: n === 2 ? 'Two' : null,
+      }),
+    })
+  const names = async (query: string) => spansOf(await pages(as, query)).map(({ name }) => name)
+  expect(await names(`from=${day(1)}&to=${day(3)}`)).toEqual(['day 1', 'day 2', 'day 3'])
+  expect(await names(`from=${day(2)}&to=${day(3)}`)).toEqual(['day 2', 'day 3'])
+  const { body } = await app.call('GET /v1/projects', { as })
+  const two = body.projects.find(({ name }: { name: string }) => name === 'Two')
+  expect(await names(`from=${day(1)}&to=${day(3)}&project_id=${two.id}`)).toEqual(['day 2'])
+  expect(spansOf(await pages(await emptyTenant()))).toEqual([])
+  expect(spansOf(await pages(await emptyTenant(), `from=${FIRST}&to=${LAST}&project_id=${two.id}`))).toEqual([])
+})
+
+it.each(['', `?from=${FIRST}`, `?from=${LAST}&to=${FIRST}`, `?from=${FIRST}&to=${LAST}&cursor=x`])(
+  'refuses %s',
+  async (query) => {
+    expect((await app.call(`GET /v1/otlp/export${query}`)).status).toBe(400)
+  },
+)

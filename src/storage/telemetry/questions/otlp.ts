@@ -1,0 +1,325 @@
+import type { Database } from 'better-sqlite3'
+import type { ProjectId, TenantId } from '../../../ids.ts'
+import {
+  type NativeEvent,
+  type NativeSpan,
+  type NativeTrace,
+  nativeContext,
+  nativeSpan,
+  rootSpan,
+  spanHex,
+  traceHex,
+} from '../otlp/native-spans.ts'
+import type { JsonObject } from '../record.ts'
+import { prepared } from './prepared.ts'
+
+/**
+ * Traces of a time range as OTLP, the oldest first. The order is by start and id, of traces and of their spans, and not by when they
+ * came: what is sent in somewhere else in this order comes out of there in this order.
+ *
+ * A page is planned first (which spans, and where the next page begins), because the cursor is a header; then it is written.
+ */
+export interface AskOtlp {
+  tenantId: TenantId
+  projectId?: ProjectId
+  /** When traces started, milliseconds, inclusive. */
+  from: number
+  to: number
+  most: number
+  after?: OtlpPlace
+}
+
+/** The last span of a page: its trace's start and id, its own start and id in hex. */
+export type OtlpPlace = readonly [traceStart: number, traceId: string, spanStart: number, spanHex: string]
+
+/** Some of a trace's spans: those after a place, so many. */
+export interface OtlpPart {
+  trace: number
+  after: readonly [start: number, hex: string] | null
+  count: number
+}
+
+interface PlacedTrace {
+  key: number
+  id: string
+  startedAt: number
+}
+
+interface PlacedSpan {
+  /** Null: the span that stands for a native trace itself. */
+  key: number | null
+  id: string
+  parentId: string | null
+  start: number
+  hex: string
+}
+
+const TRACES_AT_ONCE = 200
+const PIECE_BYTES = 256 * 1024
+/** Before every span, also one without a start. */
+const BEFORE_ALL = Number.MIN_SAFE_INTEGER
+
+export function otlpPage(db: Database, ask: AskOtlp): { parts: OtlpPart[]; next: OtlpPlace | null } {
+  const parts: OtlpPart[] = []
+  let left = ask.most
+  let [start, id, spanStart, hex] = ask.after ?? [ask.from, '', BEFORE_ALL, '']
+  // The trace that the page before ended in comes once more: it may have spans after that place.
+  for (let page = tracesFrom(db, ask, start, id); page.length > 0; page = tracesFrom(db, ask, start, `${id} `)) {
+    for (const trace of page) {
+      const isSame = trace.startedAt === start && trace.id === id
+      const after = isSame && hex !== '' ? ([spanStart, hex] as const) : null
+      const spans = spansAfter(spansOf(db, trace), after)
+      if (spans.length > 0 && left === 0) return { parts, next: [start, id, spanStart, hex] }
+      const taken = spans.slice(0, left)
+      const last = taken.at(-1)
+      ;[start, id] = [trace.startedAt, trace.id]
+      if (last) {
+        parts.push({ trace: trace.key, after, count: taken.length })
+        left -= taken.length
+        ;[spanStart, hex] = [last.start, last.hex]
+      }
+      if (taken.length < spans.length) return { parts, next: [start, id, spanStart, hex] }
+    }
+  }
+  return { parts, next: null }
+}
+
+/** `TracesData` of these parts. What was erased since is left out. */
+export function* otlpSpans(
+  db: Database,
+  { tenantId, parts }: { tenantId: TenantId; parts: readonly OtlpPart[] },
+): Generator<Uint8Array> {
+  const out = new Gathered()
+  out.add('{"resourceSpans":[')
+  let separator = ''
+  for (const part of parts) {
+    for (const text of writePart(db, tenantId, part)) {
+      if (text.begins) out.add(separator)
+      if (text.begins) separator = ','
+      out.add(text.text)
+      if (out.isFull) yield out.take()
+    }
+  }
+  out.add(']}')
+  yield out.take()
+}
+
+function tracesFrom(db: Database, { tenantId, projectId, to }: AskOtlp, start: number, id: string): PlacedTrace[] {
+  const index = projectId === undefined ? 'traces_started' : 'traces_project'
+  const scope = projectId === undefined ? '' : 'AND t.project = (SELECT key FROM projects WHERE id = @projectId)'
+  return prepared<[object], PlacedTrace>(
+    db,
+    `SELECT t.key, t.id, t.started_at AS startedAt FROM traces t INDEXED BY ${index}
+     WHERE t.tenant = (SELECT key FROM tenants WHERE id = @tenantId) ${scope}
+       AND t.started_at BETWEEN @start AND @to AND (t.started_at > @start OR t.id >= @id)
+     ORDER BY t.started_at, t.id LIMIT ${TRACES_AT_ONCE}`,
+  ).all({ tenantId, projectId: projectId ?? null, start, to, id })
+}
+
+/** All spans of a trace in the order of the export. */
+function spansOf(db: Database, trace: PlacedTrace): PlacedSpan[] {
+  const spans = prepared<[number], PlacedSpan & { startedAt: number | null; otelId: string | null }>(
+    db,
+    `SELECT key, id, parent_id AS parentId, started_at AS startedAt, otel_span_id AS otelId FROM spans WHERE trace = ?`,
+  )
+    .all(trace.key)
+    .map(({ key, id, parentId, startedAt, otelId }) => ({
+      ...{ key, id, parentId },
+      start: startedAt ?? (otelId === null ? trace.startedAt : 0),
+      hex: otelId ?? spanHex(id),
+    }))
+  const isNative = prepared<[number], number>(db, 'SELECT otel_trace_id IS NULL FROM traces WHERE key = ?', 'pluck')
+  const all: PlacedSpan[] = spans
+  if (isNative.get(trace.key) === 1)
+    all.push({ key: null, id: trace.id, parentId: null, start: trace.startedAt, hex: spanHex(trace.id) })
+  return all.sort((a, b) => a.start - b.start || (a.hex < b.hex ? -1 : 1))
+}
+
+const spansAfter = (spans: PlacedSpan[], after: OtlpPart['after']): PlacedSpan[] =>
+  after === null ? spans : spans.filter(({ start, hex }) => start > after[0] || (start === after[0] && hex > after[1]))
+
+interface Written {
+  text: string
+  /** It begins an entry of `resourceSpans`. */
+  begins?: boolean
+}
+
+function* writePart(db: Database, tenantId: TenantId, part: OtlpPart): Generator<Written> {
+  const trace = findTrace(db, tenantId, part.trace)
+  if (!trace) return
+  const all = spansOf(db, trace)
+  const spans = spansAfter(all, part.after).slice(0, part.count)
+  const native = new NativeWriter(db, trace, all)
+  for (const [resource, scopes] of grouped(db, trace, spans)) {
+    yield { text: `{${resource}"scopeSpans":[`, begins: true }
+    let scopeSeparator = ''
+    for (const [scope, group] of scopes) {
+      yield { text: `${scopeSeparator}{${scope}"spans":[` }
+      scopeSeparator = ','
+      let separator = ''
+      for (const span of group) {
+        const text = storedSpan(db, span) ?? native.write(span)
+        if (text === null) continue
+        yield { text: separator + text }
+        separator = ','
+      }
+      yield { text: ']}' }
+    }
+    yield { text: ']}' }
+  }
+}
+
+const storedSpan = (db: Database, { key }: PlacedSpan): string | null =>
+  key === null
+    ? null
+    : (prepared<[number], string | null>(db, 'SELECT otlp FROM span_payloads WHERE key = ?', 'pluck').get(key) ?? null)
+
+/** Resource → scope → spans, in the order of first appearance; the names are JSON members with a comma after them. */
+function grouped(db: Database, trace: HotTrace, spans: readonly PlacedSpan[]): Map<string, Map<string, PlacedSpan[]>> {
+  const own = JSON.stringify(nativeContext(trace.environment))
+  const contextOf = prepared<[number], string | null>(
+    db,
+    `SELECT c.body FROM span_payloads y LEFT JOIN otlp_contexts c ON c.key = y.otlp_context WHERE y.key = ?`,
+    'pluck',
+  )
+  const known = new Map<string, [resource: string, scope: string]>()
+  const groups = new Map<string, Map<string, PlacedSpan[]>>()
+  for (const span of spans) {
+    const body = (span.key === null ? null : contextOf.get(span.key)) ?? own
+    const [resource, scope] = getOrAdd(known, body, () => membersOf(body))
+    const scopes = getOrAdd(groups, resource, () => new Map<string, PlacedSpan[]>())
+    getOrAdd(scopes, scope, () => []).push(span)
+  }
+  return groups
+}
+
+function membersOf(body: string): [string, string] {
+  const { scope, resource } = JSON.parse(body) as { scope: JsonObject | null; resource: JsonObject | null }
+  return [member('resource', resource), member('scope', scope)]
+}
+
+/** The schema URL is kept inside; in the protocol it stands beside. */
+function member(name: string, described: JsonObject | null): string {
+  if (described === null) return ''
+  const { schemaUrl, ...rest } = described
+  const url = schemaUrl === undefined ? '' : `"schemaUrl":${JSON.stringify(schemaUrl)},`
+  return `"${name}":${JSON.stringify(rest)},${url}`
+}
+
+interface HotTrace
+  extends PlacedTrace,
+    Omit<NativeTrace, 'id' | 'startedAt' | 'tags' | 'tagMap' | 'input' | 'output' | 'metadata'> {
+  otelTraceId: string | null
+  environment: string | null
+  tags: string
+  tagMap: string
+}
+
+const findTrace = (db: Database, tenantId: TenantId, key: number): HotTrace | undefined =>
+  prepared<[number, string], HotTrace>(
+    db,
+    `SELECT key, id, started_at AS startedAt, otel_trace_id AS otelTraceId, session_id AS sessionId, user_id AS userId, environment,
+       name, model, error, failure_type AS failureType, ended_at AS endedAt, latency_ms AS latencyMs, tags, tag_map AS tagMap
+     FROM traces WHERE key = ? AND tenant = (SELECT key FROM tenants WHERE id = ?)`,
+  ).get(key, tenantId)
+
+/** Writes the spans of a trace that did not come as OTLP. */
+class NativeWriter {
+  readonly #db: Database
+  readonly #trace: HotTrace
+  readonly #hexOf: Map<string, string>
+  readonly #root: string | null
+
+  constructor(db: Database, trace: HotTrace, spans: readonly PlacedSpan[]) {
+    this.#db = db
+    this.#trace = trace
+    this.#hexOf = new Map(spans.map(({ id, hex }) => [id, hex]))
+    this.#root = spans.find(({ key }) => key === null)?.hex ?? null
+  }
+
+  /** Null: it was erased meanwhile. */
+  write({ key, id, parentId, hex }: PlacedSpan): string | null {
+    const trace = this.#trace
+    const place = {
+      traceId: trace.otelTraceId ?? traceHex(trace.id),
+      spanId: hex,
+      parentSpanId: key === null ? null : ((parentId && this.#hexOf.get(parentId)) ?? this.#root),
+      startedAt: trace.startedAt,
+    }
+    if (key === null) return JSON.stringify(rootSpan(this.#whole(), place, this.#events(null)))
+    const span = this.#span(key)
+    return span && JSON.stringify(nativeSpan(span, place, this.#events(id)))
+  }
+
+  #whole(): NativeTrace {
+    const payload = prepared<[number], { input: string | null; output: string | null; metadata: string }>(
+      this.#db,
+      'SELECT input, output, metadata FROM trace_payloads WHERE key = ?',
+    ).get(this.#trace.key)
+    const { tags, tagMap, ...trace } = this.#trace
+    return {
+      ...trace,
+      tags: JSON.parse(tags) as string[],
+      tagMap: JSON.parse(tagMap) as Record<string, string>,
+      input: payload?.input ?? null,
+      output: payload?.output ?? null,
+      metadata: JSON.parse(payload?.metadata ?? '{}') as JsonObject,
+    }
+  }
+
+  #span(key: number): NativeSpan | null {
+    const row = prepared<[number], NativeSpan & { metadata: string }>(
+      this.#db,
+      `SELECT s.name, s.type, s.kind, s.model, s.provider, s.error, s.failure_type AS failureType, s.started_at AS startedAt,
+         s.ended_at AS endedAt, s.latency_ms AS latencyMs, s.cost, s.prompt_tokens AS promptTokens,
+         s.completion_tokens AS completionTokens, s.cache_read_tokens AS cacheReadTokens,
+         s.cache_write_tokens AS cacheWriteTokens, s.reasoning_tokens AS reasoningTokens, y.input, y.output, y.metadata
+       FROM spans s JOIN span_payloads y ON y.key = s.key WHERE s.key = ?`,
+    ).get(key)
+    return row ? { ...row, metadata: JSON.parse(row.metadata) as JsonObject } : null
+  }
+
+  /** Those of a span, or of none of the trace's spans. */
+  #events(spanId: string | null): NativeEvent[] {
+    const rows = prepared<
+      [number],
+      { spanId: string | null; level: string; message: string; at: number | null; metadata: string }
+    >(
+      this.#db,
+      `SELECT span_id AS spanId, level, message, at, metadata FROM events WHERE trace = ? ORDER BY ifnull(at, 0), id`,
+    ).all(this.#trace.key)
+    return rows
+      .filter((row) => (spanId === null ? row.spanId === null || !this.#hexOf.has(row.spanId) : row.spanId === spanId))
+      .map(({ level, message, at, metadata }) => ({ level, message, at, metadata: JSON.parse(metadata) as JsonObject }))
+  }
+}
+
+/** Text that is sent in pieces of some size. */
+class Gathered {
+  #texts: string[] = []
+  #size = 0
+
+  get isFull(): boolean {
+    return this.#size >= PIECE_BYTES
+  }
+
+  add(text: string): void {
+    this.#texts.push(text)
+    this.#size += text.length
+  }
+
+  take(): Uint8Array {
+    const bytes = Buffer.from(this.#texts.join(''))
+    this.#texts = []
+    this.#size = 0
+    return bytes
+  }
+}
+
+function getOrAdd<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const known = map.get(key)
+  if (known !== undefined) return known
+  const made = make()
+  map.set(key, made)
+  return made
+}
