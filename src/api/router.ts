@@ -4,6 +4,7 @@ import { authHandlers } from './auth/handlers.ts'
 import { deprecationHandlers } from './deprecations/handlers.ts'
 import { deadLetterHandlers } from './dlq/handlers.ts'
 import { docsHandlers } from './docs/handlers.ts'
+import { evalHandlers } from './eval/handlers.ts'
 import { feedbackHandlers } from './feedback/handlers.ts'
 import { healthHandlers } from './health/handlers.ts'
 import type { Binding } from './http/mount.ts'
@@ -17,6 +18,7 @@ import type { Services } from './services.ts'
 import { sessionHandlers } from './sessions/handlers.ts'
 import { taskHandlers } from './tasks/handlers.ts'
 import { traceHandlers } from './traces/handlers.ts'
+import { usageHandlers } from './usage/handlers.ts'
 
 /** Every group of endpoints, one line each. Nothing answers that is not here. */
 export function router(services: Services): Binding[] {
@@ -31,6 +33,8 @@ export function router(services: Services): Binding[] {
     ...traceHandlers(services),
     ...metricHandlers(services),
     ...feedbackHandlers(services),
+    ...evalHandlers(services),
+    ...usageHandlers(services),
     ...taskHandlers(services),
     ...scheduleHandlers(services),
     ...sessionHandlers(services),

@@ -107,6 +107,13 @@ export function runsOf(edges: readonly number[]): Run[] {
   return runs
 }
 
+/** The number of the bucket that a time is in, as SQL. */
+export function bucketNumber(runs: readonly Run[], column: string): string {
+  const count = ({ start, width, index }: Run) => `${index} + (${column} - ${start}) // ${width}`
+  if (runs.length === 1 && runs[0]) return `(${count(runs[0])})::INTEGER`
+  return `(CASE ${runs.map((run) => `WHEN ${column} < ${run.end} THEN ${count(run)}`).join(' ')} END)::INTEGER`
+}
+
 /** "Local" times are what the wall clock shows, as milliseconds as if it were UTC. */
 function floorLocal(local: number, bucket: Bucket): number {
   const date = new Date(local)

@@ -19,6 +19,17 @@ export class Tenants {
     return this.#db.selectFrom('tenants').selectAll().where('id', '=', tenantId).executeTakeFirst()
   }
 
+  /** Seats that are taken: owners and members, suspended ones too; viewers take none. */
+  async seats(tenantId: TenantId): Promise<number> {
+    const { count } = await this.#db
+      .selectFrom('memberships')
+      .select((eb) => eb.fn.countAll<number>().as('count'))
+      .where('tenant_id', '=', tenantId)
+      .where('role', '!=', 'viewer')
+      .executeTakeFirstOrThrow()
+    return Number(count)
+  }
+
   /** Oldest first. */
   list(): Promise<TenantRow[]> {
     return this.#db.selectFrom('tenants').selectAll().orderBy('created_at').orderBy('id').execute()

@@ -53,9 +53,11 @@ export class FactWriter {
     }
   }
 
-  evaluation(fact: EvaluationFact, tenant: number): void {
+  /** Is it a new one? */
+  evaluation(fact: EvaluationFact, tenant: number): boolean {
     const trace = this.#sql.findTrace.get(tenant, fact.traceId)
-    if (!trace) return
+    if (!trace) return false
+    const known = this.#sql.knowsEvaluation.get(fact.id) !== undefined
     this.#sql.putEvaluation.run(
       this.#nextSeq(),
       tenant,
@@ -83,6 +85,7 @@ export class FactWriter {
       fact.createdAt,
       fact.completedAt,
     )
+    return !known
   }
 }
 
@@ -106,6 +109,7 @@ function statements(db: Database) {
       `INSERT INTO feedback (seq, tenant, project, trace, trace_id, id, label, score, comment, metadata, created_at)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
     ),
+    knowsEvaluation: db.prepare<[string], number>('SELECT key FROM evaluations WHERE id = ?').pluck(),
     putEvaluation: db.prepare(
       `INSERT INTO evaluations (seq, tenant, project, trace, id, trace_id, span_id, metric, evaluator_type, evaluator_version, model_tier,
          status, score, label, reasoning, error, context, source_action_id, original_evaluation_id, rule_id, judge_model, judge_tokens,

@@ -321,10 +321,13 @@ BEGIN
 END;
 `
 
+const COUNTED_EVALUATIONS = 'ALTER TABLE usage_daily ADD COLUMN evals INTEGER NOT NULL DEFAULT 0'
+
 export const TELEMETRY_MIGRATIONS: readonly Migration[] = [
   { version: 1, name: 'initial', up: (db) => db.exec(INITIAL) },
   { version: 2, name: 'erasing', up: (db) => db.exec(ERASING) },
   { version: 3, name: 'feedback and evaluations', up: (db) => db.exec(FACTS) },
   { version: 4, name: 'sessions and dead letters', up: (db) => db.exec(SESSIONS_AND_LETTERS) },
   { version: 5, name: 'attachments', up: (db) => db.exec(ATTACHMENTS) },
+  { version: 6, name: 'counted evaluations', up: (db) => db.exec(COUNTED_EVALUATIONS) },
 ]

@@ -179,9 +179,10 @@ export function statements(db: Database) {
     useAttachment: db.prepare<[number, number]>(
       'INSERT INTO attachment_uses (trace, attachment) VALUES (?, ?) ON CONFLICT (trace, attachment) DO NOTHING',
     ),
-    addUsage: db.prepare<[number, string, number, number]>(
-      `INSERT INTO usage_daily (tenant, day, traces, spans) VALUES (?, ?, ?, ?)
-       ON CONFLICT (tenant, day) DO UPDATE SET traces = traces + excluded.traces, spans = spans + excluded.spans`,
+    addUsage: db.prepare<[number, string, number, number, number]>(
+      `INSERT INTO usage_daily (tenant, day, traces, spans, evals) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT (tenant, day) DO UPDATE
+         SET traces = traces + excluded.traces, spans = spans + excluded.spans, evals = evals + excluded.evals`,
     ),
     insertDeadLetter: db.prepare(
       `INSERT INTO dead_letters (id, tenant, project, received_at, source, code, message, subject_id, size)

@@ -255,7 +255,7 @@ export class TelemetryWriter {
         this.#facts.feedback(fact, { tenant, project: this.#project(fact.projectId, tenant) })
         break
       case 'evaluation':
-        this.#facts.evaluation(fact, tenant)
+        if (this.#facts.evaluation(fact, tenant)) this.#use(tenant, fact.createdAt, 0, 0, 1)
         break
       default:
         fact satisfies never
@@ -297,22 +297,23 @@ export class TelemetryWriter {
     }
   }
 
-  #use(tenant: number, atMs: number, traces: number, spans: number): void {
+  #use(tenant: number, atMs: number, traces: number, spans: number, evals = 0): void {
     const day = rfc3339(atMs).slice(0, 10)
     const at = `${tenant} ${day}`
     const used = this.#usage.get(at)
     if (used) {
       used.traces += traces
       used.spans += spans
+      used.evals += evals
     } else {
-      this.#usage.set(at, { tenant, day, traces, spans })
+      this.#usage.set(at, { tenant, day, traces, spans, evals })
     }
   }
 
   /** What was used counts in the commit that stores it, so that the counters are exact across a crash. */
   #countUsage(): void {
-    for (const { tenant, day, traces, spans } of this.#usage.values())
-      this.#sql.addUsage.run(tenant, day, traces, spans)
+    for (const { tenant, day, traces, spans, evals } of this.#usage.values())
+      this.#sql.addUsage.run(tenant, day, traces, spans, evals)
     this.#usage.clear()
   }
 
@@ -358,6 +359,7 @@ interface Usage {
   day: string
   traces: number
   spans: number
+  evals: number
 }
 
 interface Posted {

@@ -1,4 +1,5 @@
 import { breakdown } from './breakdown.ts'
+import { evalHistogram, evalTrends, evalWindow } from './evals.ts'
 import type { QuestionSources } from './filter.ts'
 import { histogram } from './histogram.ts'
 import { metrics } from './metrics.ts'
@@ -7,7 +8,7 @@ import { timeseries } from './timeseries.ts'
 export type { QuestionSources }
 
 /** What can be asked of the analytics thread, one file each. */
-export const ANALYTICS_QUESTIONS = { metrics, timeseries, breakdown, histogram }
+export const ANALYTICS_QUESTIONS = { metrics, timeseries, breakdown, histogram, evalTrends, evalHistogram, evalWindow }
 
 type Questions = typeof ANALYTICS_QUESTIONS
 export type AnalyticsQuestion = keyof Questions

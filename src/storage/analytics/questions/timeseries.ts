@@ -1,4 +1,4 @@
-import { runsOf } from '../buckets.ts'
+import { bucketNumber, runsOf } from '../buckets.ts'
 import { type DuckDBConnection, rowsOf } from '../duckdb.ts'
 import { type FactFilter, int, type QuestionSources, type Range, type Scope, within } from './filter.ts'
 import { type Group, type GroupBy, groupExpression, groupNumber } from './groups.ts'
@@ -180,7 +180,7 @@ class Charts {
     const grp = group ? groupNumber(expression, this.#top, values) : '0'
     const rows = await rowsOf<Cell>(
       this.#db,
-      `SELECT ${bucketNumber(edges, `${timed}.started_at`)} AS bucket, ${grp} AS grp,
+      `SELECT ${bucketNumber(runsOf(edges), `${timed}.started_at`)} AS bucket, ${grp} AS grp,
          ${Object.entries(columns).map(([name, sql]) => `${sql} AS ${name}`)}
        FROM ${from()} GROUP BY 1, 2`,
       values.list,
@@ -201,15 +201,6 @@ const TOKENS = {
 const FEEDBACK_COLUMNS = { feedback: 'count(*)', good: `count(*) FILTER (f.label = 'good')` }
 /** An evaluation passes from a score of one half on. */
 const EVALUATION_COLUMNS = { scored: 'count(f.score)', passed: 'count(*) FILTER (f.score >= 0.5)' }
-
-/** The number of the bucket that a time is in, as SQL: buckets of even length are counted, not looked up. */
-function bucketNumber(edges: readonly number[], column: string): string {
-  const runs = runsOf(edges)
-  const count = ({ start, width, index }: (typeof runs)[number]) =>
-    `${int(index)} + (${column} - ${int(start)}) // ${int(width)}`
-  if (runs.length === 1 && runs[0]) return `(${count(runs[0])})::INTEGER`
-  return `(CASE ${runs.map((run) => `WHEN ${column} < ${int(run.end)} THEN ${count(run)}`).join(' ')} END)::INTEGER`
-}
 
 /** The numbers of each bucket and group, from several tables. */
 class Cells {

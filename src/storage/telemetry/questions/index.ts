@@ -11,7 +11,7 @@ import { firstTraces, tracesBefore } from './old-traces.ts'
 import { otlpPage, otlpSpans } from './otlp.ts'
 import { searchPage } from './search-page.ts'
 import { session, sessionPage } from './sessions.ts'
-import { usageSince } from './usage.ts'
+import { usageDaily, usageSince } from './usage.ts'
 
 /**
  * What can be asked of the reader threads. A question answers a value, or a generator of bytes that is drawn piece by piece, or
@@ -32,6 +32,7 @@ export const QUESTIONS = {
   firstTraces,
   searchPage,
   usageSince,
+  usageDaily,
   freeBytes,
   deadLetterPage,
   deadLetter,

@@ -14,3 +14,23 @@ export function usageSince(
     .get(tenantId, fromDay)
   return sum ?? { traces: 0, spans: 0 }
 }
+
+export interface UsageDay {
+  /** `YYYY-MM-DD`, in UTC. */
+  day: string
+  traces: number
+  spans: number
+  evals: number
+}
+
+/** What a tenant sent and had evaluated on each day that has something, in order; both days inclusive. */
+export const usageDaily = (
+  db: Database,
+  { tenantId, fromDay, toDay }: { tenantId: TenantId; fromDay: string; toDay: string },
+): UsageDay[] =>
+  db
+    .prepare<[string, string, string], UsageDay>(
+      `SELECT day, traces, spans, evals FROM usage_daily
+       WHERE tenant = (SELECT key FROM tenants WHERE id = ?) AND day BETWEEN ? AND ? ORDER BY day`,
+    )
+    .all(tenantId, fromDay, toDay)
