@@ -85,7 +85,7 @@ export async function startApp(options: AppOptions): Promise<App> {
 
   const disk = await DiskGuard.start({ config, telemetry, admission, clock, log })
   const live = new LiveFeed(telemetry)
-  const search = await SearchIndex.open({ dir: config.data_dir, cacheBytes: config.search.cache_bytes, clock, log })
+  const search = new SearchIndex({ dir: config.data_dir, cacheBytes: config.search.cache_bytes, clock, log })
   const followers = await startFollowers(options, { control, telemetry }, [
     live.follower,
     analyticsFollower(analytics, log),

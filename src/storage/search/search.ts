@@ -34,16 +34,10 @@ export class SearchIndex {
   #closing = false
   #cancelLook: () => void = () => undefined
 
-  private constructor(options: SearchOptions) {
+  /** Its thread is started with the first change of the log that is to be indexed: an appliance without traces need not have it. */
+  constructor(options: SearchOptions) {
     this.#options = options
-  }
-
-  static async open(options: SearchOptions): Promise<SearchIndex> {
-    const search = new SearchIndex(options)
-    // Without its index the appliance starts all the same: the follower tries again, and the log says why.
-    await search.#start().catch(() => undefined)
-    search.#look()
-    return search
+    this.#look()
   }
 
   /** How far the index has read the log. */
@@ -100,6 +94,7 @@ export class SearchIndex {
   async close(): Promise<void> {
     this.#closing = true
     this.#cancelLook()
+    await this.#starting?.catch(() => undefined)
     const worker = this.#worker
     if (!worker) return
     await new Promise<void>((resolve) => {
@@ -112,7 +107,7 @@ export class SearchIndex {
   #look(): void {
     this.#cancelLook = this.#options.clock.after(LOOK_MS, async () => {
       try {
-        await this.follow()
+        if (this.#worker) await this.follow()
       } catch (error) {
         this.#options.log.error({ err: error }, 'the index of texts cannot be kept; it is tried again')
       }

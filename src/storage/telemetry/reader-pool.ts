@@ -22,21 +22,27 @@ interface Reader {
   waiting: Map<number, Waiting>
 }
 
-/** Read-only threads over `telemetry.db`. A question goes to the thread with the least to do; the event loop never scans. */
+/**
+ * Read-only threads over `telemetry.db`. A question goes to the thread with the least to do; the event loop never scans. One is there from
+ * the start, and another is started whenever all have something to do, up to as many as there may be: each takes some 10 MB.
+ */
 export class ReaderPool {
   readonly #data: ReaderData
+  readonly #most: number
+  readonly #starting = new Set<Promise<void>>()
   readonly #readers: Reader[] = []
   #lastId = 0
   #closing = false
 
-  private constructor(data: ReaderData) {
+  private constructor(data: ReaderData, most: number) {
     this.#data = data
+    this.#most = most
   }
 
-  /** Answers once every thread has the file open. */
+  /** Answers once the first thread has the file open. */
   static async open(data: ReaderData, threads: number): Promise<ReaderPool> {
-    const pool = new ReaderPool(data)
-    await Promise.all(Array.from({ length: threads }, () => pool.#start()))
+    const pool = new ReaderPool(data, threads)
+    await pool.#start()
     return pool
   }
 
@@ -49,6 +55,7 @@ export class ReaderPool {
     if (this.waiting >= MOST_WAITING)
       throw new AppError('queue_full', 'Too many reads are waiting; try again shortly.', { retryAfterS: 1 })
     const reader = this.#leastBusy()
+    if (reader.waiting.size > 0) this.#grow()
     const id = ++this.#lastId
     const first = await this.#exchange(reader, id, { kind: 'ask', id, question, ask })
     return (
@@ -58,6 +65,7 @@ export class ReaderPool {
 
   async close(): Promise<void> {
     this.#closing = true
+    await Promise.all(this.#starting)
     await Promise.all(
       this.#readers.map(
         ({ worker }) =>
@@ -104,8 +112,13 @@ export class ReaderPool {
     return others.reduce((best, reader) => (reader.waiting.size < best.waiting.size ? reader : best), first)
   }
 
+  #grow(): void {
+    if (this.#closing || this.#readers.length + this.#starting.size >= this.#most) return
+    this.#start().catch(() => undefined)
+  }
+
   #start(): Promise<void> {
-    return new Promise((resolve, reject) => {
+    const started = new Promise<void>((resolve, reject) => {
       const worker = startThread('reader-thread', this.#data)
       const reader: Reader = { worker, waiting: new Map() }
       worker.on('message', (message: FromReader) => {
@@ -120,6 +133,9 @@ export class ReaderPool {
         this.#lost(reader, error)
       })
     })
+    const settled = started.catch(() => undefined).finally(() => this.#starting.delete(settled))
+    this.#starting.add(settled)
+    return started
   }
 
   #settle({ waiting }: Reader, message: Exclude<FromReader, { kind: 'ready' }>): void {

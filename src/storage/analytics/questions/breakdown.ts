@@ -1,9 +1,8 @@
 import { rowsOf } from '../duckdb.ts'
+import type { BREAKDOWN_SORTS } from '../names.ts'
 import { type FactFilter, int, type QuestionSources, type Range, within } from './filter.ts'
 import { type GroupBy, groupExpression } from './groups.ts'
 import { QUANTILES } from './metrics.ts'
-
-export const BREAKDOWN_SORTS = ['count', 'errors', 'error_rate', 'cost', 'latency_p95', 'tokens'] as const
 
 export interface AskBreakdown {
   filter: FactFilter

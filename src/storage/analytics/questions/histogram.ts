@@ -1,8 +1,7 @@
 import { rowsOf } from '../duckdb.ts'
+import type { HISTOGRAMS } from '../names.ts'
 import { type FactFilter, type QuestionSources, type Range, within } from './filter.ts'
 import { QUANTILES } from './metrics.ts'
-
-export const HISTOGRAMS = ['latency', 'cost', 'tokens'] as const
 
 export interface AskHistogram {
   filter: FactFilter

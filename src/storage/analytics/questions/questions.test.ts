@@ -13,10 +13,10 @@ import {
   wireTrace,
 } from '../../telemetry/testing.ts'
 import { bucketEdges } from '../buckets.ts'
+import { SERIES, type SeriesName } from '../names.ts'
 import { TestMirror } from '../testing.ts'
 import type { FactFilter, Range } from './filter.ts'
 import type { GroupBy } from './groups.ts'
-import { SERIES, type SeriesName } from './timeseries.ts'
 
 /** Every question, held against the same computed plainly over the traces that the API shows. */
 

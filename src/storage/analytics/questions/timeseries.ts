@@ -1,27 +1,9 @@
 import { bucketNumber, runsOf } from '../buckets.ts'
 import { type DuckDBConnection, rowsOf } from '../duckdb.ts'
+import type { SeriesName } from '../names.ts'
 import { type FactFilter, int, type QuestionSources, type Range, type Scope, within } from './filter.ts'
 import { type Group, type GroupBy, groupExpression, groupNumber } from './groups.ts'
 import { QUANTILES } from './metrics.ts'
-
-/** Each is one line of a chart, or one for each group. Rates are null where there is nothing to divide by, counts are zero. */
-export const SERIES = [
-  'volume',
-  'errors',
-  'error_rate',
-  'latency_p50',
-  'latency_p95',
-  'latency_p99',
-  'cost',
-  'tokens_input',
-  'tokens_output',
-  'tokens_cache_read',
-  'tokens_cache_write',
-  'tokens_reasoning',
-  'feedback_good_rate',
-  'eval_pass_rate',
-] as const
-export type SeriesName = (typeof SERIES)[number]
 
 export interface AskTimeseries {
   filter: FactFilter
