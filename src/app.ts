@@ -17,6 +17,7 @@ import { Admission } from './ingest/admission.ts'
 import { Intake } from './ingest/intake.ts'
 import { createPricer } from './ingest/price.ts'
 import { Quota } from './ingest/quota.ts'
+import { Redaction } from './ingest/redact/redaction.ts'
 import { Cron, type Schedule } from './jobs/cron.ts'
 import { DiskGuard } from './jobs/disk-guard.ts'
 import { analyticsFollower } from './jobs/followers/analytics.ts'
@@ -81,7 +82,8 @@ export async function startApp(options: AppOptions): Promise<App> {
 
   const metrics = new Metrics()
   const admission = new Admission(config.ingest.queue_max_bytes)
-  const intake = new Intake(telemetry, createPricer(config.prices), new Quota(telemetry, clock), metrics)
+  const redaction = new Redaction(control, config.redaction)
+  const intake = new Intake(telemetry, createPricer(config.prices), new Quota(telemetry, clock), metrics, redaction)
 
   const disk = await DiskGuard.start({ config, telemetry, admission, clock, log })
   const live = new LiveFeed(telemetry)
@@ -114,6 +116,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       search,
       admission,
       intake,
+      redaction,
       live,
       disk,
       metrics,

@@ -92,6 +92,17 @@ const schema = z.strictObject({
     })
     .prefault({}),
   jobs: z.strictObject({ concurrency: z.number().int().min(1).max(64).default(4) }).prefault({}),
+  redaction: z
+    .strictObject({
+      detectors: z.array(z.enum(['api_key', 'jwt', 'iban', 'card', 'email', 'ip', 'phone'])).default([]),
+      patterns: z
+        .array(
+          z.strictObject({ name: z.string().regex(/^[a-z][a-z0-9_]{0,39}$/), pattern: z.string().min(1).max(1_000) }),
+        )
+        .max(50)
+        .default([]),
+    })
+    .prefault({}),
   dead_letters: z.strictObject({ keep_settled_days: z.number().int().min(1).max(3650).default(30) }).prefault({}),
   exports: z.strictObject({ at_once: z.number().int().min(1).max(32).default(2) }).prefault({}),
   analytics: z

@@ -13,6 +13,7 @@ import { metricHandlers } from './metrics/handlers.ts'
 import { monitoringHandlers } from './monitoring/handlers.ts'
 import { otlpHandlers } from './otlp/handlers.ts'
 import { projectHandlers } from './projects/handlers.ts'
+import { redactionHandlers } from './redaction/handlers.ts'
 import { scheduleHandlers } from './schedules/handlers.ts'
 import type { Services } from './services.ts'
 import { sessionHandlers } from './sessions/handlers.ts'
@@ -40,6 +41,7 @@ export function router(services: Services): Binding[] {
     ...sessionHandlers(services),
     ...attachmentHandlers(services),
     ...deadLetterHandlers(services),
+    ...redactionHandlers(services),
     ...deprecationHandlers(),
     ...docsHandlers(() => bindings.map(({ endpoint }) => endpoint)),
   ]

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts'
 import type { Config } from '../config.ts'
 import type { Admission } from '../ingest/admission.ts'
 import type { Intake } from '../ingest/intake.ts'
+import type { Redaction } from '../ingest/redact/redaction.ts'
 import type { Cron } from '../jobs/cron.ts'
 import type { DiskGuard } from '../jobs/disk-guard.ts'
 import type { FollowerHealth } from '../jobs/followers/follow.ts'
@@ -27,6 +28,7 @@ export interface Services extends AuthServices {
   search: SearchIndex
   admission: Admission
   intake: Intake
+  redaction: Redaction
   live: LiveFeed
   disk: DiskGuard
   jobs: Jobs

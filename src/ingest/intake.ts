@@ -7,6 +7,7 @@ import type { Receipt } from '../storage/telemetry/wire.ts'
 import { encode } from './encode.ts'
 import type { Pricer } from './price.ts'
 import type { Quota } from './quota.ts'
+import type { Redaction } from './redact/redaction.ts'
 
 export interface Sender {
   tenantId: TenantId
@@ -24,12 +25,14 @@ export class Intake {
   readonly #pricer: Pricer
   readonly #quota: Quota
   readonly #metrics: Metrics
+  readonly #redaction: Redaction
 
-  constructor(telemetry: Telemetry, pricer: Pricer, quota: Quota, metrics: Metrics) {
+  constructor(telemetry: Telemetry, pricer: Pricer, quota: Quota, metrics: Metrics, redaction: Redaction) {
     this.#telemetry = telemetry
     this.#pricer = pricer
     this.#quota = quota
     this.#metrics = metrics
+    this.#redaction = redaction
   }
 
   /**
@@ -44,8 +47,9 @@ export class Intake {
     letterChanges: readonly LetterChange[] = [],
   ): Promise<Submitted> {
     await this.#quota.check(sender.tenantId, sender.plan)
-    const traces = records.map((record) => encode(record, this.#pricer))
-    const stored = this.#telemetry.append({ traces, deadLetters, letterChanges })
+    const redacted = await this.#redaction.apply(sender.tenantId, records, deadLetters)
+    const traces = redacted.records.map((record) => encode(record, this.#pricer))
+    const stored = this.#telemetry.append({ traces, deadLetters: redacted.deadLetters, letterChanges })
     return { receipts: this.#counted(sender.tenantId, stored, this.#tally(records, deadLetters)) }
   }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { EVERY_ROLE, endpoint } from '../http/endpoint.ts'
 import { cursorParam, errors, flagParam, idParams, limitParam, timestamp, typedText, uuid } from '../http/schemas.ts'
+import { redactionRules } from '../redaction/schemas.ts'
 
 const projectName = typedText(100)
 
@@ -17,6 +18,9 @@ export const project = z
     archived_at: timestamp.nullable(),
     retention_days_override: z.number().int().min(1).nullable(),
     prompt_autoship_enabled: z.boolean(),
+    redaction: redactionRules.nullable().meta({
+      description: 'What is masked in its traces before they are stored, besides what the configuration has.',
+    }),
     created_at: timestamp,
     updated_at: timestamp,
   })
@@ -70,6 +74,7 @@ export const patchProject = endpoint({
       name: projectName.optional(),
       retention_days_override: z.number().int().min(1).nullish(),
       prompt_autoship_enabled: z.boolean().optional(),
+      redaction: redactionRules.nullish(),
     })
     .meta({ id: 'PatchProjectRequest' }),
   responses: { 200: project, ...errors(400, 401, 403, 404, 409) },

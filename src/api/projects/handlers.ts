@@ -31,6 +31,7 @@ export const projectHandlers = ({ control }: { control: ControlStore }): Binding
       name: body.name,
       retentionDaysOverride: body.retention_days_override,
       promptAutoshipEnabled: body.prompt_autoship_enabled,
+      redaction: body.redaction && JSON.stringify(body.redaction),
     }
     return answer(await control.projects.patch(actor, params.id as ProjectId, changes))
   }),

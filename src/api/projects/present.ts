@@ -14,6 +14,7 @@ export const presentProject = (row: ProjectRow): z.output<typeof project> => ({
   archived_at: row.archived_at === null ? null : rfc3339(row.archived_at),
   retention_days_override: row.retention_days_override,
   prompt_autoship_enabled: row.prompt_autoship_enabled === 1,
+  redaction: row.redaction === null ? null : JSON.parse(row.redaction),
   created_at: rfc3339(row.created_at),
   updated_at: rfc3339(row.updated_at),
 })

@@ -7,6 +7,7 @@ import type { Migration } from '../migrate.ts'
 export const controlMigrations: readonly Migration[] = [
   { version: 1, name: 'identity, projects, audit, tasks, places', up: (db) => void db.exec(V1) },
   { version: 2, name: 'tasks that can be watched and called off, schedules', up: (db) => void db.exec(TASKS) },
+  { version: 3, name: 'redaction of projects', up: (db) => void db.exec(REDACTION) },
 ]
 
 const V1 = `
@@ -201,3 +202,6 @@ CREATE TABLE schedules (
   updated_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 `
+
+/** JSON of the rules (`ingest/redact/rules.ts`); null: those of the configuration alone. */
+const REDACTION = 'ALTER TABLE projects ADD COLUMN redaction TEXT'

@@ -19,6 +19,8 @@ export interface ProjectChanges {
   name?: string | undefined
   retentionDaysOverride?: number | null | undefined
   promptAutoshipEnabled?: boolean | undefined
+  /** JSON text of rules; null: none of its own. */
+  redaction?: string | null | undefined
 }
 
 /**
@@ -28,11 +30,13 @@ export interface ProjectChanges {
 export class Projects {
   readonly #db: ControlDb
   readonly #clock: Clock
+  readonly #cache: ControlCache
   readonly #resolver: ProjectResolver
 
   constructor(db: ControlDb, clock: Clock, cache: ControlCache) {
     this.#db = db
     this.#clock = clock
+    this.#cache = cache
     this.#resolver = new ProjectResolver(db, clock, cache)
   }
 
@@ -104,6 +108,14 @@ export class Projects {
     })
   }
 
+  /** JSON text of the project's own redaction rules; null: it has none. Asked for each request that comes in, answered from memory. */
+  async redaction(tenantId: TenantId, id: ProjectId): Promise<string | null> {
+    const kept = await this.#cache.get(`redaction:${tenantId}:${id}`, () =>
+      this.#of(tenantId).clearSelect().select('redaction').where('id', '=', id).executeTakeFirst(),
+    )
+    return kept?.redaction ?? null
+  }
+
   /** The project that a trace names; see `ProjectResolver`. */
   resolve(actor: Actor, idOrName: string | null): Promise<ResolvedProject | null> {
     return this.#resolver.resolve(actor, idOrName)
@@ -136,7 +148,7 @@ export class Projects {
 
   async #changedColumns(trx: ControlTrx, before: ProjectRow, changes: ProjectChanges): Promise<Partial<ProjectRow>> {
     const set: Partial<ProjectRow> = {}
-    const { name, retentionDaysOverride, promptAutoshipEnabled } = changes
+    const { name, retentionDaysOverride, promptAutoshipEnabled, redaction } = changes
     if (name !== undefined && name !== before.name) {
       await assertNameFree(trx, before.tenant_id, name, before.id)
       set.name = name
@@ -149,6 +161,7 @@ export class Projects {
     if (promptAutoshipEnabled !== undefined && promptAutoshipEnabled !== (before.prompt_autoship_enabled === 1)) {
       set.prompt_autoship_enabled = promptAutoshipEnabled ? 1 : 0
     }
+    if (redaction !== undefined && redaction !== before.redaction) set.redaction = redaction
     return set
   }
 }

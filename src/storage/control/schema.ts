@@ -87,6 +87,7 @@ interface ProjectsTable {
   retention_days_override: number | null
   prompt_autoship_enabled: Generated<0 | 1>
   archived_at: number | null
+  redaction: Generated<string | null>
   created_at: number
   updated_at: number
 }
