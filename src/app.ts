@@ -52,6 +52,8 @@ export interface AppOptions {
 export interface App {
   /** `http://127.0.0.1:8080` */
   url: string
+  /** Reads the files of `server.tls` again. */
+  reloadCertificate(): void
   setup: SetupState
   control: ControlStore
   telemetry: Telemetry
@@ -137,7 +139,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     bindings: router(services),
     checkAnswers: options.checkAnswers ?? false,
   })
-  const listening = await listen(app, config.server)
+  const listening = await listen(app, config.server, { clock, log })
   await jobs.start([...work.tasks({ config, control, telemetry, clock }), ...(options.tasks ?? [])])
   await cron.start()
 
@@ -156,7 +158,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     await control.close()
     unlock()
   }
-  return { url: urlOf(listening), setup, control, telemetry, jobs, cron, stop }
+  const { reloadCertificate } = listening
+  return { url: urlOf(listening, config), reloadCertificate, setup, control, telemetry, jobs, cron, stop }
 }
 
 function makeDir(dir: string): void {
@@ -182,7 +185,8 @@ async function startFollowers(
 /** How long a request or a task that does not come to its end can hold up the stop; a container is killed after 10 s. */
 const GRACE_MS = 8_000
 
-function urlOf({ server }: Listening): string {
+function urlOf({ server }: Listening, config: Config): string {
   const { address, port, family } = server.address() as AddressInfo
-  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
+  const scheme = config.server.tls.cert === null ? 'http' : 'https'
+  return `${scheme}://${family === 'IPv6' ? `[${address}]` : address}:${port}`
 }

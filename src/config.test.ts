@@ -48,6 +48,12 @@ describe('loadConfig', () => {
     expect(loadConfig({ TRULAYER_OWNER_PASSWORD: '1234567890' }, dir).config.owner.password).toBe('1234567890')
   })
 
+  it('reads what may be one of two kinds', () => {
+    const trusting = (text: string) => loadConfig({ TRULAYER_SERVER_TRUST_PROXY: text }, dir).config.server.trust_proxy
+    expect(['true', 'false', '2'].map(trusting)).toEqual([true, false, 2])
+    expect(() => trusting('many')).toThrow(/server\.trust_proxy/)
+  })
+
   it('names variables that mean nothing', () => {
     expect(loadConfig({ TRULAYER_PROT: '1' }, dir).unknownVariables).toEqual(['TRULAYER_PROT'])
   })
@@ -55,6 +61,11 @@ describe('loadConfig', () => {
   const wrong: [title: string, env: Record<string, string>, says: RegExp][] = [
     ['an unknown key', file('server:\n  prot: 1\n'), /unknown key server\.prot/],
     ['a bad value', file('server:\n  port: many\n'), /server\.port/],
+    [
+      'a certificate without its key',
+      { TRULAYER_SERVER_TLS_CERT: 'x.crt' },
+      /server\.tls: cert and key belong together/,
+    ],
     ['a value out of range', { TRULAYER_PORT: '70000' }, /server\.port/],
     ['a key that is no key', { TRULAYER_API_KEY: 'secret' }, /owner\.api_key: must begin with tl_/],
     ['a file that is not there', { TRULAYER_CONFIG: '/nowhere/config.yaml' }, /nowhere\/config\.yaml cannot be read/],

@@ -20,7 +20,14 @@ const schema = z.strictObject({
         .url({ protocol: /^https?$/ })
         .nullable()
         .default(null),
-      trust_proxy: z.boolean().default(false),
+      trust_proxy: z.union([z.boolean(), z.number().int().min(1).max(10)]).default(false),
+      tls: z
+        .strictObject({
+          cert: z.string().min(1).nullable().default(null),
+          key: z.string().min(1).nullable().default(null),
+        })
+        .refine(({ cert, key }) => (cert === null) === (key === null), 'cert and key belong together: set both or none')
+        .prefault({}),
     })
     .prefault({}),
   data_dir: z.string().min(1).default('./data'),
@@ -232,6 +239,10 @@ function unwrap(node: z.ZodType): z.ZodType {
 
 /** A variable is text: where the setting is a number or a boolean it is read as such, so that the schema can judge it. */
 function textValue(text: string, leaf: z.ZodType | undefined): string | number | boolean {
+  if (leaf instanceof z.ZodUnion) {
+    const options = leaf.options as z.ZodType[]
+    return options.map((option) => textValue(text, option)).find((value) => typeof value !== 'string') ?? text
+  }
   if (leaf instanceof z.ZodBoolean && (text === 'true' || text === 'false')) return text === 'true'
   return leaf instanceof z.ZodNumber && /^-?\d{1,15}$/.test(text) ? Number(text) : text
 }

@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import express, { type Express, type NextFunction, type Request, type Response } from 'express'
 import type { Clock } from '../clock.ts'
 import { type Config, ConfigError } from '../config.ts'
@@ -6,6 +7,7 @@ import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Identify } from './auth/identify.ts'
 import { readBody } from './http/body.ts'
+import { Certificate, type Pair, readPair, type TlsFiles } from './http/certificate.ts'
 import { Connections } from './http/connections.ts'
 import { type Binding, mount } from './http/mount.ts'
 import { observe } from './http/observe.ts'
@@ -41,7 +43,8 @@ export function createApp({
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
-  app.set('trust proxy', config.server.trust_proxy)
+  // Only as many hops as there are proxies: what stands further left in X-Forwarded-For is the client's own word.
+  app.set('trust proxy', Number(config.server.trust_proxy))
   app.set('query parser', 'simple')
   app.use(requestId)
   app.use(observe(log, metrics, config.log.slow_request_ms))
@@ -68,26 +71,51 @@ function plainHeaders(_req: Request, res: Response, next: NextFunction): void {
 /** The server on its port. */
 export interface Listening {
   server: Server
+  /** Reads the certificate's files again; without TLS there is nothing to do. */
+  reloadCertificate(): void
   /** Takes nothing new, and resolves when every connection has its answer; after `graceMs` it cuts off the rest. */
   stop(clock: Clock, graceMs: number): Promise<void>
 }
 
-/** Listens; rejects with what to do when the port is taken or may not be used. */
-export function listen(app: Express, { host, port }: Config['server']): Promise<Listening> {
-  const server = createServer(app)
+/** Listens; rejects with what to do when the port is taken or may not be used, or the certificate cannot. */
+export async function listen(
+  app: Express,
+  config: Config['server'],
+  parts: { clock: Clock; log: Log },
+): Promise<Listening> {
+  const { host, port, tls } = config
+  const files = tls.cert !== null && tls.key !== null ? { cert: tls.cert, key: tls.key } : null
+  const { server, certificate } = files ? secure(app, files, readPair(files), parts) : plain(app)
   const connections = new Connections(server)
   const stop = (clock: Clock, graceMs: number): Promise<void> =>
     new Promise((resolve) => {
-      const giveUp = clock.after(graceMs, () => server.closeAllConnections())
+      certificate?.stop()
+      const giveUp = clock.after(graceMs, () => connections.cutOff())
       connections.drain(() => {
         giveUp()
         resolve()
       })
     })
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(explainListen(error, host, port)))
-    server.listen(port, host, () => resolve({ server, stop }))
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      certificate?.stop()
+      reject(explainListen(error, host, port))
+    })
+    server.listen(port, host, resolve)
   })
+  return { server, reloadCertificate: () => certificate?.reload(), stop }
+}
+
+interface Serving {
+  server: Server
+  certificate: Certificate | null
+}
+
+const plain = (app: Express): Serving => ({ server: createServer(app), certificate: null })
+
+function secure(app: Express, files: TlsFiles, pair: Pair, parts: { clock: Clock; log: Log }): Serving {
+  const server = createTlsServer(pair, app)
+  return { server, certificate: new Certificate(files, pair, { server, ...parts }) }
 }
 
 function explainListen(error: NodeJS.ErrnoException, host: string, port: number): Error {

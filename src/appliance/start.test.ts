@@ -1,11 +1,14 @@
 import { once } from 'node:events'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import path from 'node:path'
+import { connect } from 'node:tls'
 import Database from 'better-sqlite3'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { call } from './client.ts'
 import { Appliance, temporaryDir } from './process.ts'
+
+const FIXTURES = path.resolve(import.meta.dirname, '../../fixtures/tls')
 
 /** It ended by itself, with a message for a person: what is wrong with what, what to do, and no stack trace. */
 function expectExplained({ code, output }: { code: number | null; output: string }, ...words: RegExp[]): void {
@@ -89,4 +92,41 @@ it('is not kept from starting by one that was killed', async () => {
   await appliance.kill()
   await appliance.start()
   expect((await call(appliance, 'GET /ready')).status).toBe(200)
+})
+
+it('says what is wrong with its certificate, and which file it is in', async () => {
+  const dir = temporaryDir()
+  writeFileSync(path.join(dir, 'tls.crt'), 'no certificate')
+  const env = {
+    TRULAYER_SERVER_TLS_CERT: path.join(dir, 'tls.crt'),
+    TRULAYER_SERVER_TLS_KEY: path.join(dir, 'none.key'),
+  }
+  expectExplained(await Appliance.startToFail({ env }), /none\.key \(server\.tls\.key\) cannot be read/)
+  writeFileSync(path.join(dir, 'none.key'), 'no key')
+  expectExplained(await Appliance.startToFail({ env }), /tls\.crt \(server\.tls\.cert\) does not hold a certificate/)
+})
+
+it('reads its certificate again on SIGHUP, and goes on', async () => {
+  const dir = temporaryDir()
+  const [cert, key] = [path.join(dir, 'tls.crt'), path.join(dir, 'tls.key')]
+  const put = (name: string) => {
+    for (const file of [cert, key]) cpSync(path.join(FIXTURES, `${name}${path.extname(file)}`), file)
+  }
+  put('first')
+  const env = { TRULAYER_SERVER_TLS_CERT: cert, TRULAYER_SERVER_TLS_KEY: key }
+  const appliance = await Appliance.start({ dir, env })
+  const name = () =>
+    new Promise((resolve, reject) => {
+      const { hostname, port } = new URL(appliance.url)
+      const socket = connect(Number(port), hostname, { rejectUnauthorized: false }, () => {
+        resolve(socket.getPeerCertificate().subject.CN)
+        socket.end()
+      })
+      socket.once('error', reject)
+    })
+  expect(await name()).toBe('first.example')
+  put('second')
+  process.kill(appliance.pid, 'SIGHUP')
+  await vi.waitFor(async () => expect(await name()).toBe('second.example'), 5_000)
+  expect((await appliance.term()).code).toBe(0)
 })

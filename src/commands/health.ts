@@ -14,7 +14,8 @@ export const health = command({
   run: async ({ values }) => {
     const { server } = loadSettings().config
     if (server.port === 0) throw new ConfigError('server.port is 0, so nobody can know where the appliance listens.')
-    const url = `http://${localHost(server.host)}:${server.port}${values.ready ? '/ready' : '/health'}`
+    const scheme = server.tls.cert === null ? 'http' : 'https'
+    const url = `${scheme}://${localHost(server.host)}:${server.port}${values.ready ? '/ready' : '/health'}`
     try {
       const { status, body } = await get(url)
       process.stdout.write(`${url}  ${status}  ${body}\n`)

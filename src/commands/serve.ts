@@ -16,6 +16,7 @@ export const serve = command({
     for (const name of loaded.unknownVariables) log.warn({ name }, 'a TRULAYER_ variable that means nothing here')
     const app = await startApp({ config: loaded.config, clock: systemClock, log })
     announce(app, loaded, log)
+    if (loaded.config.server.tls.cert !== null) process.on('SIGHUP', () => app.reloadCertificate())
     return stopped(app, log)
   },
 })

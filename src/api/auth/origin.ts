@@ -12,9 +12,13 @@ export function sameOrigin(req: Request, publicUrl: string | null): boolean | nu
   if (site !== undefined) return site === 'same-origin' || site === 'none'
   const origin = req.get('origin')
   if (origin === undefined) return null
-  const host = URL.canParse(origin) ? new URL(origin).host : null
+  const { host, protocol } = URL.canParse(origin) ? new URL(origin) : NO_URL
+  // A page that came without TLS may be anybody's who sits on the wire.
+  if (req.secure && protocol !== 'https:') return false
   return host !== null && (host === req.host?.toLowerCase() || (publicUrl !== null && host === new URL(publicUrl).host))
 }
+
+const NO_URL = { host: null, protocol: null }
 
 /** A cookie comes along with whatever page made the browser send it, so what it changes must be asked by one of ours. */
 export function requireSameOrigin(req: Request, publicUrl: string | null): void {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { Server as NetServer, type Socket } from 'node:net'
+import { Server as TlsServer } from 'node:tls'
 
 /**
  * The open connections of a server, so that it can stop without cutting anything off. Node's own `closeIdleConnections` (which its
@@ -10,14 +11,21 @@ export class Connections {
   readonly #server: Server
   /** Answers under way, by connection. */
   readonly #answering = new Map<Socket, number>()
+  /** Connections over which TLS is not agreed on yet, by who is at the other end: nothing was asked over them. */
+  readonly #handshaking = new Map<string, Socket>()
   #draining = false
 
   constructor(server: Server) {
     this.#server = server
-    server.on('connection', (socket) => {
-      this.#answering.set(socket, 0)
-      socket.once('close', () => this.#answering.delete(socket))
-    })
+    if (server instanceof TlsServer) {
+      server.on('connection', (socket: Socket) => this.#shakeHands(socket))
+      server.on('secureConnection', (socket: Socket) => {
+        this.#handshaking.delete(peer(socket))
+        this.#add(socket)
+      })
+    } else {
+      server.on('connection', (socket) => this.#add(socket))
+    }
     server.prependListener('request', (req: IncomingMessage, res: ServerResponse) => this.#begin(req.socket, res))
   }
 
@@ -26,6 +34,26 @@ export class Connections {
     this.#draining = true
     NetServer.prototype.close.call(this.#server, done)
     for (const [socket, answers] of this.#answering) if (answers === 0) socket.destroySoon()
+    for (const socket of this.#handshaking.values()) socket.destroy()
+  }
+
+  /** Ends every connection, whatever is under way over it. */
+  cutOff(): void {
+    for (const socket of [...this.#answering.keys(), ...this.#handshaking.values()]) socket.destroy()
+  }
+
+  #add(socket: Socket): void {
+    this.#answering.set(socket, 0)
+    socket.once('close', () => this.#answering.delete(socket))
+    if (this.#draining) socket.destroySoon()
+  }
+
+  #shakeHands(socket: Socket): void {
+    const at = peer(socket)
+    this.#handshaking.set(at, socket)
+    socket.once('close', () => {
+      if (this.#handshaking.get(at) === socket) this.#handshaking.delete(at)
+    })
   }
 
   #begin(socket: Socket, res: ServerResponse): void {
@@ -47,3 +75,5 @@ export class Connections {
     if (answers !== undefined) this.#answering.set(socket, answers + by)
   }
 }
+
+const peer = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`
