@@ -16,7 +16,8 @@ export const serve = command({
     for (const name of loaded.unknownVariables) log.warn({ name }, 'a TRULAYER_ variable that means nothing here')
     const app = await startApp({ config: loaded.config, clock: systemClock, log })
     announce(app, loaded, log)
-    if (loaded.config.server.tls.cert !== null) process.on('SIGHUP', () => app.reloadCertificate())
+    // Of a service manager it means: read your files again. Of a terminal: it was closed.
+    if (!process.stdout.isTTY) process.on('SIGHUP', () => app.reloadCertificate())
     return stopped(app, log)
   },
 })

@@ -57,7 +57,11 @@ export class LoginLimits {
 
   #live(key: string): Failures | undefined {
     const failures = this.#failures.get(key)
-    return failures && this.#clock.now() - failures.lastAt < FORGET_MS ? failures : undefined
+    const now = this.#clock.now()
+    if (!failures || now - failures.lastAt >= FORGET_MS) return undefined
+    // A clock that was set back must not make anybody wait for it to come round again.
+    failures.lastAt = Math.min(failures.lastAt, now)
+    return failures
   }
 
   #put(key: string, failures: Failures): void {
