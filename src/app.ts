@@ -140,7 +140,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     checkAnswers: options.checkAnswers ?? false,
   })
   const listening = await listen(app, config.server, { clock, log })
-  await jobs.start([...work.tasks({ config, control, telemetry, clock }), ...(options.tasks ?? [])])
+  await jobs.start([...work.tasks(services), ...(options.tasks ?? [])])
   await cron.start()
 
   const stop = async (): Promise<void> => {

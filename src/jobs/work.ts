@@ -3,8 +3,10 @@ import type { Config } from '../config.ts'
 import type { ControlStore } from '../storage/control/open.ts'
 import type { Telemetry } from '../storage/telemetry/telemetry.ts'
 import { type Schedule, schedule } from './cron.ts'
+import type { FollowerHealth } from './followers/follow.ts'
 import { sweepDeadLetters, sweepDeadLettersWork } from './housekeeping/sweep-dead-letters.ts'
 import { sweepTasks, sweepTasksWork } from './housekeeping/sweep-tasks.ts'
+import { sweepTombstones, sweepTombstonesWork } from './housekeeping/sweep-tombstones.ts'
 import type { TaskBinding } from './registry.ts'
 
 /** What tasks work with. */
@@ -13,12 +15,14 @@ export interface WorkServices {
   telemetry: Telemetry
   control: ControlStore
   clock: Clock
+  followers(): FollowerHealth[]
 }
 
 /** Every task, one line each. Nothing runs that is not here. */
 export const tasks = (services: WorkServices): TaskBinding[] => [
   sweepTasksWork(services),
   sweepDeadLettersWork(services),
+  sweepTombstonesWork(services),
 ]
 
 /** Every schedule, one each. Times are UTC. */
@@ -35,6 +39,13 @@ export const schedules: readonly Schedule[] = [
     summary: 'Erases dead letters that were replayed or set aside longer ago than dead_letters.keep_settled_days.',
     cron: '50 2 * * *',
     kind: sweepDeadLetters,
+    payload: {},
+  }),
+  schedule({
+    name: 'tombstones.sweep',
+    summary: 'Forgets which traces were erased, once everything that is made of the log has seen it.',
+    cron: '55 2 * * *',
+    kind: sweepTombstones,
     payload: {},
   }),
 ]

@@ -17,6 +17,12 @@ export class FollowerPlaces {
     return place?.seq ?? 0
   }
 
+  /** Those of all followers that ever kept one here. */
+  async all(): Promise<number[]> {
+    const rows = await this.#db.selectFrom('follower_places').select('seq').execute()
+    return rows.map(({ seq }) => seq)
+  }
+
   /**
    * Moves a place, in the transaction of the effects it stands for. False when the place is already at `seq` or past it: the
    * effects are in, and the caller must roll its own back.
