@@ -70,6 +70,7 @@ describe('loadConfig', () => {
     ['a key that is no key', { TRULAYER_API_KEY: 'secret' }, /owner\.api_key: must begin with tl_/],
     ['a file that is not there', { TRULAYER_CONFIG: '/nowhere/config.yaml' }, /nowhere\/config\.yaml cannot be read/],
     ['a file that is not YAML', file('server: [1\n'), /cannot be read/],
+    ['a directory', { TRULAYER_CONFIG: dir }, /cannot be read: EISDIR/],
     ['a file that is a list', file('- 1\n'), /must hold a map/],
   ]
   it.each(wrong)('refuses %s', (_, env, says) => {
