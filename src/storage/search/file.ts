@@ -8,7 +8,7 @@ import { TOKENIZER } from './words.ts'
  *
  * shard   32,768 traces that came one after another, in an FTS5 table of their own: what a query costs at most, what a merge of the
  *         index may write at once, and what is dropped whole when all of it is erased
- * zone    1,024 traces that came one after another; it knows when the first and the last of them started, so that the newest-first list
+ * zone    512 traces that came one after another; it knows when the first and the last of them started, so that the newest-first list
  *         reads only the zones it needs
  * part    a piece of a trace that is too large for one row of the index; its row is numbered from `PARTS` on
  * place   how far the log has been read, for each index of the file; it moves in the transaction of what it stands for
@@ -28,7 +28,7 @@ CREATE INDEX parts_trace ON parts (trace);
 export const PARTS = 2 ** 40
 
 const SHARD_BITS = 15
-const ZONE_BITS = 10
+const ZONE_BITS = 9
 export const ZONES_PER_SHARD = 2 ** (SHARD_BITS - ZONE_BITS)
 
 export const shardOf = (trace: number): number => Math.floor(trace / 2 ** SHARD_BITS)

@@ -81,28 +81,38 @@ class Planner {
     const { from, to, sort, limit } = this.#ask
     const zones = this.#index.zones(from ?? Number.MIN_SAFE_INTEGER, to ?? Number.MAX_SAFE_INTEGER)
     if (zones.length === 0) return []
-    const few = this.#few(zones)
-    if (few) return this.#rowsOf(this.#sorted(this.#check(few)).slice(0, limit))
+    const byTime = sort.by === 'started_at'
     const rare = rarestTerm(this.#db, this.#ask, this.#scope, this.#limits.few)
-    const found = sort.by === 'started_at' && !(rare && rare.count < this.#limits.few) ? this.#byZone(zones) : null
+    const isRare = rare !== null && rare.count < this.#limits.few
+    const atOnce = byTime && !isRare ? this.#byZone(zones, FIRST_ZONES) : null
+    if (atOnce) return this.#rowsOf(atOnce)
+    const matches = this.#matches(zones)
+    if (matches.all) return this.#rowsOf(this.#sorted(this.#check(matches.keys)).slice(0, limit))
+    // To look a trace up among the matches costs as much as to look up so many matches among the traces.
+    const filterLeads = isRare && rare.count * LOOK_UP_COST < matches.share * tracesIn(zones)
+    const found = byTime && !filterLeads ? this.#byZone(zones, zones.length) : null
     return this.#rowsOf(found ?? this.#byOrder())
   }
 
-  /** All matches, if they are few; else null. */
-  #few(zones: readonly Zone[]): number[] | null {
+  /** The matches, if they are few; else some of them, and which share of the traces matches. */
+  #matches(zones: readonly Zone[]): { all: boolean; keys: number[]; share: number } {
     const { fewMatches } = this.#limits
     const keys = [...this.#large]
     const shards = [...new Set(zones.map(({ zone }) => shardOfZone(zone)))].sort((a, b) => b - a)
     for (const shard of shards) {
       const first = shard * ZONES_PER_SHARD
       keys.push(...this.#index.keys(this.#match, first, first + ZONES_PER_SHARD - 1, fewMatches + 1 - keys.length))
-      if (keys.length > fewMatches) return null
+      if (keys.length > fewMatches) {
+        const from = keys.at(-1) ?? 0
+        const read = tracesIn(zones.filter(({ zone }) => firstKeyOf(zone + 1) > from))
+        return { all: false, keys, share: Math.min(1, keys.length / Math.max(1, read)) }
+      }
     }
-    return keys
+    return { all: true, keys, share: 0 }
   }
 
-  /** The best of the zones, in the order of time; null where too many of them overlap for that to be quick. */
-  #byZone(zones: readonly Zone[]): Found[] | null {
+  /** The best of the zones, in the order of time; null where that takes more than `mostZones`, or where too many of them overlap. */
+  #byZone(zones: readonly Zone[], mostZones: number): Found[] | null {
     const { sort, limit, after } = this.#ask
     const down = sort.descending
     const [value = down ? Number.MAX_SAFE_INTEGER : Number.MIN_SAFE_INTEGER] = after ?? []
@@ -114,7 +124,7 @@ class Planner {
       const worst = best.length === limit ? best.at(-1)?.value : undefined
       const next = rest[at]
       if (worst !== undefined && next && (down ? next.last < worst : next.first > worst)) break
-      if (worst !== undefined && seen > this.#limits.mostOfZones) return null
+      if (at >= mostZones || (worst !== undefined && seen > this.#limits.mostOfZones)) return null
       const keys = this.#inZones(rest.slice(at, at + size))
       if (keys === null && size > 1) {
         size = Math.max(1, Math.floor(size / 4))
@@ -175,6 +185,11 @@ class Planner {
       .all(JSON.stringify(found.map(({ key }) => key)))
   }
 }
+
+/** A page of what is frequent is full after so many. */
+const FIRST_ZONES = 3
+const LOOK_UP_COST = 15
+const tracesIn = (zones: readonly Zone[]): number => zones.length * firstKeyOf(1)
 
 const FIRST_CHUNK = 128
 const LAST_CHUNK = 4_096
