@@ -1,24 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { AppError } from '../../errors.ts'
-import { openSqlite } from '../sqlite.ts'
-import { createShard, tableOf } from './file.ts'
-import { matchOf, parseQuery } from './query.ts'
-import { indexable } from './words.ts'
-
-/** An index of these texts (all in `input`), asked for which of them match. */
-function searcher(texts: readonly string[]) {
-  const db = openSqlite(':memory:')
-  createShard(db, 0)
-  const put = db.prepare(`INSERT INTO ${tableOf(0)} (rowid, name, input, output, error) VALUES (?, '', ?, '', '')`)
-  for (const [i, text] of texts.entries()) put.run(i + 1, indexable(text))
-  const ask = db
-    .prepare<[string], number>(`SELECT rowid - 1 FROM ${tableOf(0)} WHERE ${tableOf(0)} MATCH ? ORDER BY rowid`)
-    .pluck()
-  return (query: string): number[] => ask.all(matchOf(parseQuery(query), null))
-}
-
-const finds = (text: string, query: string): boolean => searcher([text])(query).length === 1
+import { parseQuery } from './query.ts'
+import { finds, searcher } from './testing.ts'
 
 describe('what people expect to find', () => {
   const cases: [text: string, found: string[], notFound: string[]][] = [

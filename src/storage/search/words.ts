@@ -13,23 +13,62 @@ export const TOKENIZER = "unicode61 remove_diacritics 2 categories 'L* M* N* Co'
 const ACCENTS = /[\u0300-\u036f]/g
 const BEYOND_ASCII = /\P{ASCII}/u
 const UNSPACED = /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}\p{sc=Thai}\p{sc=Laoo}\p{sc=Khmr}\p{sc=Mymr}々〆ー]+/gu
-const CAMEL = /(?<![A-Za-z0-9])[A-Za-z0-9]*?(?:[a-z][A-Z]|[0-9][A-Z][a-z])[A-Za-z0-9]*/g
+const HUMP = /[a-z0-9][A-Z]/g
 const LONGEST_CAMEL = 64
-const BLOB = /(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{513,}=*/g
+const LONGEST_BLOB = 512
 /** Begins the words that the index itself adds to a text (`scopeWord`), and parts what no phrase may reach across; it stands in nobody's text. */
 const RESERVED = '\ue000'
 export const BETWEEN = `\n${RESERVED}\n`
 
 /** A text as it is given to FTS5: its words, and after them the parts of those in camel case. */
 export function indexable(text: string): string {
-  const words = readable(text).replace(BLOB, ' ')
-  const parts = new Set<string>()
-  for (const [word] of words.matchAll(CAMEL)) if (word.length <= LONGEST_CAMEL) parts.add(camelParts(word).join(' '))
+  const words = withoutBlobs(readable(text))
   const parted = BEYOND_ASCII.test(words)
     ? normal(words).replace(UNSPACED, (run) => ` ${pairs(run).join(' ')} `)
     : words
+  const parts = partsOfCamels(words)
   return parts.size === 0 ? parted : [parted, ...parts].join(BETWEEN)
 }
+
+function partsOfCamels(text: string): Set<string> {
+  const all = new Set<string>()
+  HUMP.lastIndex = 0
+  while (HUMP.test(text)) {
+    const [start, end] = runAround(text, HUMP.lastIndex - 1, isAlphanumeric)
+    HUMP.lastIndex = end
+    if (end - start > LONGEST_CAMEL) continue
+    const parts = camelParts(text.slice(start, end))
+    if (parts.length > 1) all.add(parts.join(' '))
+  }
+  return all
+}
+
+/** A run that is too long has a character at each place that can be divided by the length which is too long. */
+function withoutBlobs(text: string): string {
+  let rest = ''
+  let from = 0
+  for (let at = LONGEST_BLOB; at < text.length; at += LONGEST_BLOB) {
+    if (at < from || !isBase64(text.charCodeAt(at))) continue
+    const [start, end] = runAround(text, at, isBase64)
+    if (end - start <= LONGEST_BLOB) continue
+    rest += `${text.slice(from, start)} `
+    from = end
+  }
+  return from === 0 ? text : rest + text.slice(from)
+}
+
+/** From where to where the characters around a place are all of a kind. */
+function runAround(text: string, at: number, isOfKind: (code: number) => boolean): [start: number, end: number] {
+  let start = at
+  let end = at
+  while (start > 0 && isOfKind(text.charCodeAt(start - 1))) start -= 1
+  while (end < text.length && isOfKind(text.charCodeAt(end))) end += 1
+  return [start, end]
+}
+
+const isAlphanumeric = (code: number): boolean =>
+  (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 48 && code <= 57)
+const isBase64 = (code: number): boolean => isAlphanumeric(code) || code === 43 || code === 47
 
 /** The word by which everything of a tenant, or of a project of it, is found. */
 export const scopeWord = (of: 'tenant' | 'project', key: number): string =>
