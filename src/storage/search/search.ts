@@ -10,8 +10,8 @@ export interface SearchOptions extends IndexerData {
 }
 
 /** How far behind the index may be for a question to wait for it: more than this would not be caught up in `WAIT_MS`. */
-const WAIT_CHANGES = 200
-const WAIT_MS = 150
+const WAIT_CHANGES = 100
+const WAIT_MS = 75
 /** How often it is looked whether the file still stands there. */
 const LOOK_MS = 5_000
 
