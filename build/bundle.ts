@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs'
 import { build } from 'esbuild'
-import { MAIN, THREADS } from './entries.ts'
+import { COMPACT, MAIN, THREADS } from './entries.ts'
 import { buildPages } from './ui.ts'
 
 /**
@@ -16,6 +16,7 @@ await build({
   outdir: 'dist',
   sourcemap: true,
   logLevel: 'warning',
+  ...COMPACT,
   external: ['better-sqlite3', '@duckdb/node-api'],
   // CommonJS packages inside an ES module bundle still ask for `require`.
   banner: {

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module'
 import path from 'node:path'
 import { build } from 'esbuild'
 import type { Manifest } from '../src/parts.ts'
-import { MAIN, THREADS } from './entries.ts'
+import { COMPACT, MAIN, THREADS } from './entries.ts'
 
 /**
  * Makes `dist/trulayer`: Node itself with the bundled server, its threads, the pages and the native add-ons inside, for the machine that this
@@ -42,6 +42,7 @@ async function bundle(): Promise<void> {
     outdir: OUT,
     outExtension: { '.js': '.cjs' },
     logLevel: 'warning',
+    ...COMPACT,
     entryPoints: { main: MAIN, ...THREADS },
     alias: { '@duckdb/node-bindings': './build/duckdb-bindings.ts' },
     define: { 'import.meta.url': '__url' },

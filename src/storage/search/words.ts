@@ -12,7 +12,8 @@ export const TOKENIZER = "unicode61 remove_diacritics 2 categories 'L* M* N* Co'
 
 const ACCENTS = /[\u0300-\u036f]/g
 const BEYOND_ASCII = /\P{ASCII}/u
-const UNSPACED = /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}\p{sc=Thai}\p{sc=Laoo}\p{sc=Khmr}\p{sc=Mymr}々〆ー]+/gu
+const UNSPACED =
+  /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}\p{sc=Thai}\p{sc=Laoo}\p{sc=Khmr}\p{sc=Mymr}\u3005\u3006\u30fc]+/gu
 const HUMP = /[a-z0-9][A-Z]/g
 const LONGEST_CAMEL = 64
 const LONGEST_BLOB = 512
