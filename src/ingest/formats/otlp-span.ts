@@ -34,7 +34,7 @@ export function spanOutcome(placed: PlacedSpan): SpanOutcome {
     name: event.name ?? '',
     attributes: attributesOf(event.attributes),
   }))
-  const source = new SpanSource(attributesOf(span.attributes), events, scope?.name ?? '')
+  const source = new SpanSource(attributesOf(span.attributes), events, scope?.name ?? '', span.name)
   const reading = readSpan(FAMILIES, source)
   const id = placed.idOf(spanHex)
   const asked = reading.requested_model ?? null
@@ -43,14 +43,14 @@ export function spanOutcome(placed: PlacedSpan): SpanOutcome {
     externalId: null,
     parentId: parentId(placed),
     otelSpanId: spanHex,
-    name: span.name ?? '',
+    name: reading.name ?? span.name ?? '',
     type: reading.type?.type ?? 'other',
     kind: reading.type?.kind ?? null,
     model: reading.model ?? asked,
     provider: reading.provider ?? null,
     input: reading.input ?? null,
     output: reading.output ?? null,
-    error: errorOf(span, source),
+    error: errorOf(span, source) ?? reading.error ?? null,
     ...spanTimes(span.startTimeUnixNano, span.endTimeUnixNano),
     usage: reading.usage ?? NO_USAGE,
     cost: reading.cost ?? null,

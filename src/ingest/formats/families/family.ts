@@ -12,6 +12,10 @@ export interface Reading {
   /** The model that was asked for. */
   requested_model: string
   provider: string
+  /** What the span is about, where the span's own name does not say it. */
+  name: string
+  /** What went wrong, where the span's status does not say that anything did. */
+  error: string
   /** JSON text of chat messages (`messages.ts`) where they are messages, else the text. */
   input: string
   output: string

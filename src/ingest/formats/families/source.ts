@@ -23,6 +23,7 @@ export class SpanSource {
     readonly attributes: Attributes,
     readonly events: readonly SourceEvent[],
     readonly scopeName: string,
+    readonly spanName = '',
   ) {}
 
   has(key: string): boolean {
@@ -110,6 +111,29 @@ export class SpanSource {
       if (found[name] !== undefined) continue
       const value = this.take(key)
       if (value !== undefined && value !== null) found[name] = value
+    }
+    return Object.keys(found).length === 0 ? null : found
+  }
+
+  /** All attributes under a prefix (of one dot or more, or one that ends in a colon) by what follows it, or null. */
+  takeUnder(prefix: string): JsonObject | null {
+    return this.under(prefix, (key) => this.taken.add(key))
+  }
+
+  /** The same, without taking them. */
+  peekUnder(prefix: string): JsonObject | null {
+    return this.under(prefix, () => undefined)
+  }
+
+  private under(prefix: string, meet: (key: string) => void): JsonObject | null {
+    const found: JsonObject = {}
+    const first = prefix.indexOf('.') + 1
+    const second = prefix.indexOf('.', first) + 1
+    for (const key of this.keysUnder(prefix.slice(0, second || first))) {
+      if (!key.startsWith(prefix)) continue
+      const value = this.attributes.get(key) ?? null
+      meet(key)
+      if (value !== null) found[key.slice(prefix.length)] = value
     }
     return Object.keys(found).length === 0 ? null : found
   }
@@ -214,3 +238,7 @@ class Branch {
     return entries.sort(([a], [b]) => Number(a) - Number(b)).map(([, value]) => value)
   }
 }
+
+/** What JSON text says; anything else as it is. */
+export const fromJson = (value: JsonValue): JsonValue =>
+  typeof value === 'string' ? (parseJson(value) ?? value) : value

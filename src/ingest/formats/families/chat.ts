@@ -1,0 +1,271 @@
+import type { JsonObject, JsonValue } from '../../../storage/telemetry/record.ts'
+import { isObject, parseJson } from '../otlp-values.ts'
+import { asText, contentOf, messagesText, objectsIn, toolCall } from './messages.ts'
+
+/**
+ * Chat messages out of what SDKs send to and get from models, whoever's form it has: OpenAI (chat, responses), Anthropic, Gemini,
+ * LangChain, Vercel, Genkit, Haystack, LiveKit. What a message or a part says beyond what is known here stays in it.
+ */
+
+/** A request as JSON text of its messages; anything else as text. */
+export const requestText = (value: JsonValue | undefined): string | null =>
+  messagesText(requestMessages(value) ?? []) ?? asText(value)
+
+/** An answer as JSON text of its messages; anything else as text. */
+export const responseText = (value: JsonValue | undefined): string | null =>
+  messagesText(responseMessages(value) ?? []) ?? asText(value)
+
+/** The messages of a request: a list of them, or an object that holds them under one of these names; system instructions go first. */
+export function requestMessages(value: JsonValue | undefined): JsonObject[] | null {
+  if (typeof value === 'string' || value === undefined || value === null) return null
+  if (Array.isArray(value)) return listOf(value)
+  if (!isObject(value)) return null
+  const system = systemOf(value)
+  for (const name of ['messages', 'contents', 'input', 'items', 'prompt']) {
+    const held = value[name]
+    const messages = Array.isArray(held)
+      ? listOf(held)
+      : typeof held === 'string' && SIGNS.some((sign) => sign in value)
+        ? [{ role: 'user', content: held }]
+        : null
+    if (messages !== null) return [...system, ...messages]
+  }
+  return isMessage(value) ? chatMessages(value) : null
+}
+
+/** What besides a prompt in an object shows that the object is a model's request. */
+const SIGNS = ['model', 'system', 'instructions', 'max_tokens', 'temperature', 'tools']
+
+function systemOf(request: JsonObject): JsonObject[] {
+  const config = isObject(request.config) ? request.config : {}
+  const said = request.system ?? request.instructions ?? request.systemInstruction ?? config.system_instruction
+  if (said === undefined || said === null || said === '') return []
+  if (isObject(said) && Array.isArray(said.parts)) return chatMessages({ ...said, role: 'system' })
+  return chatMessages({ role: 'system', content: said })
+}
+
+/** The messages of an answer, however it is wrapped. */
+export function responseMessages(value: JsonValue | undefined): JsonObject[] | null {
+  if (Array.isArray(value)) return listOf(value)
+  if (!isObject(value)) return null
+  if (typeof value.role === 'string') return isMessage(value) ? chatMessages(value) : null
+  for (const [name, unwrap] of ANSWERS) {
+    const found = unwrap(value[name])
+    if (found !== null && found.length > 0) return found
+  }
+  return null
+}
+
+const answered = (held: JsonValue | undefined): JsonObject[] | null =>
+  isObject(held) ? chatMessages({ role: 'assistant', ...held }) : null
+
+/** A list whose elements hold their message under that name, or are it. */
+const each =
+  (name: string) =>
+  (held: JsonValue | undefined): JsonObject[] | null =>
+    Array.isArray(held)
+      ? listOf(
+          held.flat().map((one) => (isObject(one) && isObject(one[name]) ? { role: 'assistant', ...one[name] } : one)),
+        )
+      : null
+
+const ANSWERS: [string, (held: JsonValue | undefined) => JsonObject[] | null][] = [
+  ['choices', each('message')],
+  ['candidates', each('content')],
+  ['generations', each('message')],
+  ['replies', each('message')],
+  ['messages', each('message')],
+  ['message', answered],
+  ['content', (held) => (Array.isArray(held) ? answered({ content: held }) : answered(held))],
+  ['output', (held) => responseMessages(held)],
+]
+
+function listOf(list: JsonValue[]): JsonObject[] | null {
+  const items = list.length === 1 && Array.isArray(list[0]) ? list[0] : list
+  if (items.length === 0 || !items.every((item) => isObject(item) && isMessage(item))) return null
+  return items.flatMap((item) => (isObject(item) ? chatMessages(item) : []))
+}
+
+const isMessage = (item: JsonObject): boolean =>
+  (typeof item.role === 'string' && ('content' in item || 'parts' in item || 'tool_calls' in item)) ||
+  (typeof item.type === 'string' &&
+    (ITEMS.has(item.type) || 'data' in item || 'kwargs' in item) &&
+    !('mime_type' in item)) ||
+  (item.lc !== undefined && isObject(item.kwargs))
+
+/** Items of a conversation that are no messages by themselves: calls and their results. */
+const ITEMS = new Set(['function_call', 'function_call_output', 'message', 'reasoning'])
+
+const ROLES = new Map([
+  ['model', 'assistant'],
+  ['ai', 'assistant'],
+  ['human', 'user'],
+  ['developer', 'system'],
+])
+
+/** One message in the appliance's form; the results of several tools in one message become a message each. */
+export function chatMessages(item: JsonObject): JsonObject[] {
+  const message = unwrapLangChain(item)
+  if (message.type === 'function_call') return [{ role: 'assistant', content: null, tool_calls: [callOf(message)] }]
+  if (message.type === 'function_call_output') return [answerOf(message)]
+  const { role, content, parts, tool_calls, type: _, ...others } = message
+  const said = read(parts ?? content)
+  const asked = objectsIn(tool_calls).map((call) => ('function' in call ? call : callOf(call)))
+  const calls = [...said.calls, ...asked]
+  const name = typeof role === 'string' ? (ROLES.get(role) ?? role) : null
+  const whole: JsonObject = {
+    role: name,
+    content: typeof content === 'string' && parts === undefined ? content : contentOf(said.content),
+    ...(said.thoughts.length > 0 ? { reasoning: said.thoughts.join('\n') } : {}),
+    ...(calls.length > 0 ? { tool_calls: calls } : {}),
+    ...others,
+  }
+  const empty = said.content.length === 0 && typeof content !== 'string' && calls.length === 0
+  return said.answers.length > 0 && empty && said.thoughts.length === 0 ? said.answers : [whole, ...said.answers]
+}
+
+/** `{type: 'human', data: {…}}`, `{lc, kwargs: {…}}` and LangChain's plain form, `{type: 'human', content}`. */
+function unwrapLangChain(item: JsonObject): JsonObject {
+  const inner = isObject(item.data) ? item.data : isObject(item.kwargs) ? item.kwargs : null
+  const type = inner?.type ?? item.type
+  if (inner === null && (typeof type !== 'string' || 'role' in item || ITEMS.has(type))) return item
+  const { type: _, additional_kwargs: __, ...fields } = inner ?? item
+  return { role: type ?? null, ...fields }
+}
+
+interface Said {
+  content: JsonObject[]
+  calls: JsonObject[]
+  thoughts: string[]
+  answers: JsonObject[]
+}
+
+function read(parts: JsonValue | undefined): Said {
+  const said: Said = { content: [], calls: [], thoughts: [], answers: [] }
+  const list = Array.isArray(parts) ? parts : isObject(parts) ? [parts] : []
+  for (const part of list) {
+    if (!isObject(part)) said.content.push({ type: 'text', text: asText(part) })
+    else readerOf(part)(part, said)
+  }
+  return said
+}
+
+type PartReader = (part: JsonObject, said: Said) => void
+
+const text: PartReader = (part, said) => {
+  const { type: _, text, content, ...others } = part
+  said.content.push({ type: 'text', text: text ?? content ?? null, ...others })
+}
+const call: PartReader = (part, said) => said.calls.push(callOf(part))
+const answer: PartReader = (part, said) => said.answers.push(answerOf(part))
+const thought: PartReader = (part, said) =>
+  said.thoughts.push(asText(part.text ?? part.thinking ?? part.content ?? part.reasoning) ?? '')
+const inside =
+  (name: string, reader: PartReader): PartReader =>
+  (part, said) =>
+    reader(isObject(part[name]) ? part[name] : {}, said)
+
+/** Parts by their `type`. */
+const BY_TYPE = new Map<JsonValue | undefined, PartReader>([
+  ...['text', 'input_text', 'output_text'].map((type) => [type, text] as const),
+  ...['tool_use', 'tool-call', 'tool_call', 'function_call'].map((type) => [type, call] as const),
+  ...['tool_result', 'tool-result', 'tool_call_response', 'function_call_output'].map(
+    (type) => [type, answer] as const,
+  ),
+  ...['thinking', 'reasoning'].map((type) => [type, thought] as const),
+])
+
+/** Parts without a type by the one name that tells what they are. */
+const BY_NAME: [string, PartReader][] = [
+  ['text', text],
+  ...['functionCall', 'function_call', 'toolRequest', 'tool_call'].map((name): [string, PartReader] => [
+    name,
+    inside(name, call),
+  ]),
+  ...['functionResponse', 'function_response', 'toolResponse', 'tool_call_result'].map((name): [string, PartReader] => [
+    name,
+    inside(name, answer),
+  ]),
+  ['reasoning', thought],
+]
+
+const other: PartReader = (part, said) => said.content.push(part)
+
+const readerOf = (part: JsonObject): PartReader =>
+  typeof part.type === 'string'
+    ? (BY_TYPE.get(part.type) ?? other)
+    : (BY_NAME.find(([name]) => name in part)?.[1] ?? other)
+
+function callOf(part: JsonObject): JsonObject {
+  const {
+    type: _,
+    id,
+    toolCallId,
+    call_id,
+    ref,
+    name,
+    toolName,
+    tool_name,
+    input,
+    args,
+    arguments: given,
+    ...others
+  } = part
+  return {
+    ...toolCall(toolCallId ?? call_id ?? id ?? ref, name ?? toolName ?? tool_name, given ?? input ?? args),
+    ...others,
+  }
+}
+
+function answerOf(part: JsonObject): JsonObject {
+  const {
+    type: _,
+    toolCallId,
+    tool_use_id,
+    call_id,
+    id,
+    ref,
+    origin,
+    content,
+    output,
+    result,
+    response,
+    ...others
+  } = part
+  const asked = isObject(origin) ? origin.id : undefined
+  const said = content ?? output ?? result ?? response
+  return {
+    role: 'tool',
+    content: asText(isObject(said) && 'value' in said && 'type' in said ? said.value : said),
+    tool_call_id: toolCallId ?? tool_use_id ?? call_id ?? id ?? ref ?? asked ?? null,
+    ...others,
+  }
+}
+
+/** `{page_content | content | text, metadata | meta, id, score}` and their like as the appliance's documents. */
+export function documentsOf(value: JsonValue | undefined): JsonObject[] | null {
+  const list = Array.isArray(value) ? value : isObject(value) && Array.isArray(value.documents) ? value.documents : []
+  if (list.length === 0 || !list.every((one) => isObject(one) && DOCUMENT.some((name) => name in one))) return null
+  return list.filter(isObject).map((one) => {
+    const { page_content, content, text, type: _, ...others } = one
+    return { ...others, content: page_content ?? content ?? text ?? null }
+  })
+}
+const DOCUMENT = ['page_content', 'content', 'text']
+
+/** What Python's `repr` writes of plain values, as JSON; undefined for anything else. */
+export function pythonValue(source: JsonValue | undefined): JsonValue | undefined {
+  if (typeof source !== 'string' || source.length > 100_000) return undefined
+  const json = source.replace(PYTHON, (token) => {
+    if (token.startsWith("'"))
+      return JSON.stringify(token.slice(1, -1).replace(/\\'/g, "'").replace(/\\n/g, '\n').replace(/\\\\/g, '\\'))
+    return WORDS.get(token) ?? token
+  })
+  return parseJson(json)
+}
+const PYTHON = /'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|\b(?:None|True|False)\b/g
+const WORDS = new Map([
+  ['None', 'null'],
+  ['True', 'true'],
+  ['False', 'false'],
+])

@@ -1,0 +1,81 @@
+import type { JsonObject, JsonValue } from '../../../storage/telemetry/record.ts'
+import { usageFromProvider } from '../../usage.ts'
+import { isObject } from '../otlp-values.ts'
+import { documentsOf, requestText, responseText } from './chat.ts'
+import type { Family, SpanType } from './family.ts'
+import { asText, compact } from './messages.ts'
+import { fromJson, type SpanSource } from './source.ts'
+
+/**
+ * Haystack's own tracer (https://docs.haystack.deepset.ai/docs/tracing): every component of a pipeline is a span of one name, told apart by
+ * `haystack.component.*`; inputs and outputs come with `HAYSTACK_CONTENT_TRACING_ENABLED`.
+ */
+export const haystack: Family = {
+  name: 'haystack',
+  claims: (source) => source.hasPrefix('haystack.'),
+  fields: {
+    name: (source) => source.takeText('haystack.component.name', 'haystack.pipeline.name'),
+    type: (source) => spanType(source),
+    model: (source) => text(answerMeta(source)?.model),
+    input: (source) => input(source),
+    output: (source) =>
+      responseText(
+        source.takeJson('haystack.component.output', 'haystack.agent.output', 'haystack.pipeline.output_data'),
+      ),
+    usage: (source) => {
+      const usage = answerMeta(source)?.usage
+      return isObject(usage) ? usageFromProvider(usage) : null
+    },
+    parameters: (source) => parameters(source),
+    documents: (source) => documentsOf(peeked(source, 'haystack.component.output').documents),
+    finish_reasons: (source) => {
+      const reason = answerMeta(source)?.finish_reason
+      return typeof reason === 'string' ? [reason] : null
+    },
+  },
+}
+
+/** Components by the end of their type's name. */
+const TYPES: [RegExp, SpanType][] = [
+  [/Generator$/, { type: 'llm', kind: null }],
+  [/Retriever$/, { type: 'retrieval', kind: null }],
+  [/Ranker$/, { type: 'retrieval', kind: 'reranker' }],
+  [/Embedder$/, { type: 'other', kind: 'embedding' }],
+  [/ToolInvoker$/, { type: 'tool', kind: null }],
+  [/^Agent$/, { type: 'other', kind: 'agent' }],
+  [/Evaluator$/, { type: 'other', kind: 'evaluator' }],
+]
+
+function spanType(source: SpanSource): SpanType | null {
+  if (source.hasPrefix('haystack.agent.')) return { type: 'other', kind: 'agent' }
+  if (source.hasPrefix('haystack.pipeline.')) return { type: 'other', kind: 'chain' }
+  const type = source.takeText('haystack.component.type')
+  if (type === null) return null
+  return TYPES.find(([sign]) => sign.test(type))?.[1] ?? { type: 'other', kind: 'component' }
+}
+
+function peeked(source: SpanSource, key: string): JsonObject {
+  const value = fromJson(source.peek(key) ?? null)
+  return isObject(value) ? value : {}
+}
+
+/** `{replies: [{meta: {model, usage, finish_reason}}]}`, or for plain generators `{meta: [{…}]}`. */
+function answerMeta(source: SpanSource): JsonObject | null {
+  const { replies, meta } = peeked(source, 'haystack.component.output')
+  const first = Array.isArray(replies) ? replies[0] : null
+  const own = isObject(first) ? first.meta : Array.isArray(meta) ? meta[0] : meta
+  return isObject(own ?? null) ? (own as JsonObject) : null
+}
+
+function input(source: SpanSource): string | null {
+  const value = source.takeJson('haystack.component.input', 'haystack.agent.input', 'haystack.pipeline.input_data')
+  const query = isObject(value) ? value.query : undefined
+  return typeof query === 'string' ? query : requestText(value)
+}
+
+function parameters(source: SpanSource): JsonObject | null {
+  const { generation_kwargs, top_k, filters } = peeked(source, 'haystack.component.input')
+  return compact({ ...(isObject(generation_kwargs ?? null) ? (generation_kwargs as JsonObject) : {}), top_k, filters })
+}
+
+const text = (value: JsonValue | undefined): string | null => (typeof value === 'string' ? asText(value) : null)
