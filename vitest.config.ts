@@ -11,7 +11,7 @@ export default defineConfig({
         test: {
           ...common,
           name: 'sources',
-          include: ['src/**/*.test.ts', 'build/**/*.test.ts', 'fixtures/**/*.test.ts'],
+          include: ['src/**/*.test.ts', 'build/**/*.test.ts', 'fixtures/*.test.ts'],
           exclude: [APPLIANCE],
           globalSetup: ['src/api/testing/build.ts'],
         },

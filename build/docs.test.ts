@@ -8,7 +8,10 @@ import openapi from './openapi.json' with { type: 'json' }
 /** What the documents state as facts: commands, variables, endpoints, files. */
 const root = path.resolve(import.meta.dirname, '..')
 const read = (file: string) => readFileSync(path.join(root, file), 'utf8')
-const DOCUMENTS = ['README.md', 'CONTRIBUTING.md', 'docs/architecture.md', 'docs/search.md']
+const DOCUMENTS = [
+  ...['README.md', 'CONTRIBUTING.md'],
+  ...['docs/architecture.md', 'docs/instrumentation.md', 'docs/search.md'],
+]
 const matches = (text: string, pattern: RegExp) => [
   ...new Set([...text.matchAll(pattern)].map(([, found]) => found ?? '')),
 ]

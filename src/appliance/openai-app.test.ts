@@ -14,7 +14,7 @@ async function runApp({ url }: Appliance, protocol: string): Promise<string> {
     env: {
       PATH: process.env.PATH,
       OTEL_EXPORTER_OTLP_ENDPOINT: url,
-      OTEL_EXPORTER_OTLP_HEADERS: `Authorization=Bearer ${API_KEY}`,
+      OTEL_EXPORTER_OTLP_HEADERS: `Authorization=Bearer%20${API_KEY}`,
       OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
     },
   })

@@ -16,6 +16,9 @@ export const adk: Family = {
   fields: {
     type: (source) => TYPES.get(source.spanName.split(' ')[0] ?? '') ?? null,
     model: (source) => asText(answer(source).model_version),
+    // The kit itself is no provider; its model calls are Gemini's unless it says otherwise.
+    provider: (source) =>
+      source.peek('gen_ai.system') === 'gcp.vertex.agent' && source.has(`${OWN}.llm_request`) ? 'google' : null,
     input: (source) => {
       const request = source.takeObject(`${OWN}.llm_request`)
       if (request !== null && Object.keys(request).length > 0) return requestText(request)

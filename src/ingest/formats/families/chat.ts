@@ -82,8 +82,13 @@ const ANSWERS: [string, (held: JsonValue | undefined) => JsonObject[] | null][] 
 
 function listOf(list: JsonValue[]): JsonObject[] | null {
   const items = list.length === 1 && Array.isArray(list[0]) ? list[0] : list
-  if (items.length === 0 || !items.every((item) => isObject(item) && isMessage(item))) return null
-  return items.flatMap((item) => (isObject(item) ? chatMessages(item) : []))
+  const objects = items.filter(isObject)
+  if (objects.length < items.length || !objects.some(isMessage)) return null
+  // Between messages a conversation may hold other things, which say of what type they are.
+  if (!objects.every((item) => isMessage(item) || typeof item.type === 'string')) return null
+  return objects.flatMap((item) =>
+    isMessage(item) ? chatMessages(item) : [{ role: item.type ?? null, content: null, ...item }],
+  )
 }
 
 const isMessage = (item: JsonObject): boolean =>

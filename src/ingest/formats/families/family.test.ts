@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { JsonObject, JsonValue } from '../../../storage/telemetry/record.ts'
 import { type Family, readSpan } from './family.ts'
@@ -69,5 +71,101 @@ describe('numbered attributes', () => {
     })
     expect(source.takeList('p.q.')).toEqual([{ a: 1 }, { a: 4 }])
     expect(source.rest()).toHaveLength(3)
+  })
+
+  it('are asked in the order that the documentation names', () => {
+    const documented = [...readFileSync('docs/instrumentation.md', 'utf8').matchAll(/^\| \d+ +\| `([\w-]+)`/gm)].map(
+      ([, name]) => name,
+    )
+    expect(documented).toEqual(FAMILIES.map(({ name }) => name))
+  })
+
+  /** Each pair on one span: both say which model, who, and where to; the first of them is believed, the other's words are kept. */
+  const speaking: [name: string, attributes: JsonObject, model: string, left: string[]][] = [
+    [
+      'langfuse',
+      { 'langfuse.observation.model.name': 'L', 'llm.model_name': 'O', 'openinference.span.kind': 'LLM' },
+      'L',
+      ['llm.model_name'],
+    ],
+    [
+      'langsmith',
+      {
+        'langsmith.span.kind': 'llm',
+        'gen_ai.response.model': 'S',
+        'llm.model_name': 'O',
+        'openinference.span.kind': 'LLM',
+      },
+      'S',
+      ['llm.model_name'],
+    ],
+    ['mlflow', { 'mlflow.llm.model': '"M"', 'gen_ai.response.model': 'G' }, 'M', ['gen_ai.response.model']],
+    ['vercel', { 'ai.response.model': 'V', 'gen_ai.response.model': 'G' }, 'V', ['gen_ai.response.model']],
+    [
+      'traceloop',
+      { 'traceloop.span.kind': 'task', 'llm.response.model': 'T', 'gen_ai.response.model': 'G' },
+      'T',
+      ['gen_ai.response.model'],
+    ],
+    [
+      'openinference',
+      {
+        'openinference.span.kind': 'LLM',
+        'llm.model_name': 'O',
+        'ai.response.model': 'V',
+        'gen_ai.response.model': 'G',
+      },
+      'O',
+      ['ai.response.model', 'gen_ai.response.model'],
+    ],
+  ]
+  it.each(speaking)('%s before those that come after it', (_, attributes, model, left) => {
+    const source = sourceOf(attributes)
+    expect(readSpan(FAMILIES, source).model).toBe(model)
+    expect(source.rest().map(([key]) => key)).toEqual(expect.arrayContaining(left))
+  })
+
+  it('take the session of the application before that of its SDK', () => {
+    const both = { 'langfuse.session.id': 'mine', 'gen_ai.conversation.id': 'theirs', 'session.id': 'common' }
+    expect(readSpan(FAMILIES, sourceOf(both)).sessionId).toBe('mine')
+  })
+
+  it('read nothing of a span that speaks none of them', () => {
+    const source = sourceOf({ 'http.request.method': 'GET', 'url.path': '/' }, 'http')
+    expect(readSpan(FAMILIES, source)).toEqual({})
+    expect(source.rest()).toHaveLength(2)
+  })
+
+  it('are total: whatever type an attribute has, and lose nothing', () => {
+    const keys = readdirSync('fixtures/otlp')
+      .filter((file) => /^[\w-]+\.json$/.test(file))
+      .flatMap((file) =>
+        [...readFileSync(`fixtures/otlp/${file}`, 'utf8').matchAll(/"key": "([^"]+)"/g)].map(([, key]) => key ?? ''),
+      )
+    const attributes = fc.dictionary(
+      fc.constantFrom(...new Set(keys)),
+      fc.oneof(fc.jsonValue(), fc.json(), fc.constantFrom('{}', '[{}]', '[[]]', '[null]')),
+      { maxKeys: 12 },
+    )
+    fc.assert(
+      fc.property(
+        attributes,
+        fc.constantFrom(
+          '',
+          'litellm',
+          'gemini-cli',
+          'livekit-agents',
+          'gcp.vertex.agent',
+          'com.anthropic.claude_code.tracing',
+        ),
+        (found, scope) => {
+          const source = sourceOf(found as JsonObject, scope)
+          const reading = readSpan(FAMILIES, source)
+          for (const value of Object.values(reading)) expect(value ?? undefined).toBeDefined()
+          for (const [key] of source.rest()) expect(key in found).toBe(true)
+        },
+      ),
+      { numRuns: 2000 },
+    )
   })
 })

@@ -10,7 +10,7 @@ import {
   MESSAGE_EVENTS,
   systemMessage,
 } from './genai-messages.ts'
-import { asText, compact, messagesText, objectsIn } from './messages.ts'
+import { asText, compact, messagesText, objectsIn, unquotedText } from './messages.ts'
 import type { SpanSource } from './source.ts'
 
 /**
@@ -173,7 +173,7 @@ function output(source: SpanSource): string | null {
     messagesText(messages) ??
     asText(given) ??
     contentEvents(source, 'completion') ??
-    asText(source.take('gen_ai.tool.call.result')) ??
+    unquotedText(source.take('gen_ai.tool.call.result')) ??
     asText(source.take('gen_ai.retrieval.documents'))
   )
 }

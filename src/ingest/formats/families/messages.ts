@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../../../storage/telemetry/record.ts'
-import { isObject, jsonText } from '../otlp-values.ts'
+import { isObject, jsonText, parseJson } from '../otlp-values.ts'
 
 /**
  * Chat messages as the whole appliance knows them, in the shape most models and people speak:
@@ -48,6 +48,14 @@ export function objectsIn(value: JsonValue | undefined): JsonObject[] {
 export function asText(value: JsonValue | undefined): string | null {
   if (value === undefined || value === null || value === '') return null
   return typeof value === 'string' ? value : jsonText(value)
+}
+
+/** As `asText`, and JSON text of a string is that string: some senders put every result into JSON. */
+export function unquotedText(value: JsonValue | undefined): string | null {
+  const text = asText(value)
+  if (text === null || !text.startsWith('"')) return text
+  const said = parseJson(text)
+  return typeof said === 'string' ? said : text
 }
 
 /** A list of strings, from a list, JSON text of one, or one string. */

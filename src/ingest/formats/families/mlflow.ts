@@ -1,4 +1,4 @@
-import type { JsonObject, Usage } from '../../../storage/telemetry/record.ts'
+import type { JsonObject, JsonValue, Usage } from '../../../storage/telemetry/record.ts'
 import { usageFromProvider } from '../../usage.ts'
 import { isObject } from '../otlp-values.ts'
 import { documentsOf, requestText, responseText } from './chat.ts'
@@ -68,16 +68,18 @@ function text(source: SpanSource, key: string): string | null {
   return value
 }
 
-/** The provider's own object in the answer tells more than MLflow's. */
+const CALLS = new Set<JsonValue>(['"LLM"', '"CHAT_MODEL"', '"EMBEDDING"'])
+
+/** The provider's own object in the answer tells more than MLflow's, whose input contains the cached tokens. */
 function usage(source: SpanSource): Usage | null {
   const own = source.takeObject('mlflow.chat.tokenUsage')
-  if (own === null) return null
   const answer = fromJson(source.peek('mlflow.spanOutputs') ?? null)
+  const reported =
+    isObject(answer) && CALLS.has(source.peek('mlflow.spanType') ?? null) ? usageFromProvider(answer) : null
+  if (reported !== null || own === null) return reported
   const { cache_read_input_tokens: read, cache_creation_input_tokens: _, ...inclusive } = own
-  const reported = isObject(answer) ? usageFromProvider(answer) : null
-  return (
-    reported ??
-    usageFromProvider(typeof read === 'number' ? { ...inclusive, input_tokens_details: { cached_tokens: read } } : own)
+  return usageFromProvider(
+    typeof read === 'number' ? { ...inclusive, input_tokens_details: { cached_tokens: read } } : own,
   )
 }
 

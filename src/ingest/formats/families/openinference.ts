@@ -19,8 +19,10 @@ export const openInference: Family = {
       source.takeText('llm.response.model_name', 'llm.model_name', 'embedding.model_name', 'reranker.model_name'),
     requested_model: (source) => source.takeText('llm.request.model_name'),
     provider: (source) => source.takeText('llm.provider', 'llm.system'),
-    input: (source) => messages(source, 'llm.input_messages.') ?? value(source, 'input') ?? fallbackInput(source),
-    output: (source) => messages(source, 'llm.output_messages.') ?? value(source, 'output') ?? fallbackOutput(source),
+    input: (source) =>
+      messages(source, 'llm.input_messages.', 'input') ?? value(source, 'input') ?? fallbackInput(source),
+    output: (source) =>
+      messages(source, 'llm.output_messages.', 'output') ?? value(source, 'output') ?? fallbackOutput(source),
     usage: (source) =>
       reconcile({
         input: source.takeCount('llm.token_count.prompt'),
@@ -73,8 +75,11 @@ function spanType(source: SpanSource): SpanType | null {
   return TYPES.get(name.toUpperCase()) ?? { type: 'other', kind: name.toLowerCase() }
 }
 
-function messages(source: SpanSource, prefix: string): string | null {
-  return messagesText(unwrapAll(source.takeList(prefix), 'message').map(openInferenceMessage))
+/** Chains may name the role of a message without what it says: then their `input.value` tells more. */
+function messages(source: SpanSource, prefix: string, side: 'input' | 'output'): string | null {
+  const found = unwrapAll(source.takeList(prefix), 'message').map(openInferenceMessage)
+  const silent = found.every(({ role, content, ...others }) => content === null && Object.keys(others).length === 0)
+  return silent && source.has(`${side}.value`) ? null : messagesText(found)
 }
 
 /** `input.value` is text, or JSON text when `input.mime_type` says so: either way it is kept as it came. */

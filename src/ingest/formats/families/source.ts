@@ -30,7 +30,7 @@ export class SpanSource {
     return this.attributes.has(key)
   }
 
-  /** Is there an attribute whose name begins with the prefix, up to one of its first two dots (`llm.`, `llm.token_count.`)? */
+  /** Is there an attribute whose name begins with the prefix, which ends in a dot? Cheap up to the second dot (`llm.`, `llm.token_count.`). */
   hasPrefix(prefix: string): boolean {
     return this.keysUnder(prefix).length > 0
   }
@@ -115,7 +115,7 @@ export class SpanSource {
     return Object.keys(found).length === 0 ? null : found
   }
 
-  /** All attributes under a prefix (of one dot or more, or one that ends in a colon) by what follows it, or null. */
+  /** All attributes under a prefix that ends in a dot by what follows it, or null. */
   takeUnder(prefix: string): JsonObject | null {
     return this.under(prefix, (key) => this.taken.add(key))
   }
@@ -127,10 +127,7 @@ export class SpanSource {
 
   private under(prefix: string, meet: (key: string) => void): JsonObject | null {
     const found: JsonObject = {}
-    const first = prefix.indexOf('.') + 1
-    const second = prefix.indexOf('.', first) + 1
-    for (const key of this.keysUnder(prefix.slice(0, second || first))) {
-      if (!key.startsWith(prefix)) continue
+    for (const key of this.keysUnder(prefix)) {
       const value = this.attributes.get(key) ?? null
       meet(key)
       if (value !== null) found[key.slice(prefix.length)] = value
@@ -181,7 +178,9 @@ export class SpanSource {
 
   private keysUnder(prefix: string): readonly string[] {
     this.prefixes ??= byPrefix(this.attributes.keys())
-    return this.prefixes.get(prefix) ?? NO_KEYS
+    const second = prefix.indexOf('.', prefix.indexOf('.') + 1) + 1
+    const keys = this.prefixes.get(second === 0 ? prefix : prefix.slice(0, second)) ?? NO_KEYS
+    return second === 0 || second === prefix.length ? keys : keys.filter((key) => key.startsWith(prefix))
   }
 
   isTaken(event: SourceEvent): boolean {

@@ -3,7 +3,7 @@ import { reconcile } from '../../usage.ts'
 import { isObject } from '../otlp-values.ts'
 import { requestMessages } from './chat.ts'
 import type { Family, SpanType } from './family.ts'
-import { asText, messagesText, objectsIn, stringsIn, toolCall } from './messages.ts'
+import { asText, messagesText, objectsIn, stringsIn, toolCall, unquotedText } from './messages.ts'
 import { fromJson, type SpanSource } from './source.ts'
 
 /**
@@ -67,7 +67,7 @@ function input(source: SpanSource): string | null {
 }
 
 function output(source: SpanSource): string | null {
-  const result = asText(
+  const result = unquotedText(
     source.take('ai.toolCall.result') ?? source.take('ai.response.object') ?? source.take('ai.result.object'),
   )
   if (result !== null) return result
