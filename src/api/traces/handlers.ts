@@ -81,15 +81,17 @@ export const traceHandlers = ({ telemetry, search, live, clock, exports }: Needs
   }),
 ]
 
-/** A page of what has a text in it. Throws 503 while the index is damaged; it is built anew then, beginning at once. */
+/** A page of what has a text in it. An index that is missing or damaged is begun anew; 503 where that is of no use. */
 async function searched({ telemetry, search }: Pick<Services, 'telemetry' | 'search'>, ask: ListTraces, q: string) {
   const query = parseQuery(q)
   const { head } = telemetry
   await search.caughtUp(head)
-  const notYetSearchable = Math.max(0, head - search.place)
-  const page = await telemetry.ask('searchPage', { ...ask, text: { query, generation: search.generation } })
-  if (page) return { ...page, notYetSearchable }
-  await search.rebuild()
+  for (const again of [true, false]) {
+    const notYetSearchable = Math.max(0, head - search.place)
+    const page = await telemetry.ask('searchPage', { ...ask, text: { query, generation: search.generation } })
+    if (page) return { ...page, notYetSearchable }
+    if (again) await search.rebuild()
+  }
   throw new AppError('storage_unavailable', 'The index of texts is being built anew; try again shortly.', {
     retryAfterS: 1,
   })

@@ -92,6 +92,12 @@ describe('GET /v1/traces?q=', () => {
     expect((await app.call('GET /v1/traces')).body.traces[0]).not.toHaveProperty('match')
   })
 
+  it('finds nothing where there is nothing, or only what could not be kept', async () => {
+    expect(await search('refund')).toMatchObject({ status: 200, body: { traces: [], has_more: false } })
+    await app.call('POST /v1/ingest/batch', { send: { traces: [{ id: 7, spans: 'none' }] } })
+    expect(await search('refund')).toMatchObject({ status: 200, body: { traces: [], has_more: false } })
+  })
+
   it("shows nobody another tenant's traces", async () => {
     const other = await app.addKey(await app.tenant('Other'))
     await send([aTrace({ name: 'mine', input: 'secret' })])

@@ -65,9 +65,11 @@ export class SearchIndex {
     }
   }
 
-  /** The file turned out to be damaged: it is thrown away and built anew. */
+  /** The file turned out to be missing or damaged: it is thrown away and built anew. Resolves when that has begun. */
   async rebuild(): Promise<void> {
-    if (this.#worker) await this.#ask('rebuild')
+    if (!this.#worker) await this.#start()
+    // One that is being built is not begun again, whoever else finds fault with it: it would never come to its end.
+    else if (this.#standing.rebuildingTo === null) await this.#ask('rebuild')
   }
 
   /**

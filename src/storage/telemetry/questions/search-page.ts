@@ -13,6 +13,7 @@ export interface SearchPage extends TracePage {
 export function searchPage(db: Database, ask: SearchTraces, limits?: Partial<Limits>): SearchPage | null {
   try {
     const rows = searchTraces(db, { ...ask, limit: ask.limit + 1 }, limits)
+    if (rows.length === 0) return { traces: [], hasMore: false, last: null }
     const { query, generation } = ask.text
     const excerpts = new Excerpts(db, indexBeside(db, generation), query)
     const page = pageOfRows(rows, ask.limit)
