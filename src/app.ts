@@ -14,6 +14,7 @@ import type { Clock } from './clock.ts'
 import { type Config, ConfigError } from './config.ts'
 import { registerGauges } from './gauges.ts'
 import { Admission } from './ingest/admission.ts'
+import { IngestHealth } from './ingest/health.ts'
 import { Intake } from './ingest/intake.ts'
 import { createPricer } from './ingest/price.ts'
 import { Quota } from './ingest/quota.ts'
@@ -84,8 +85,16 @@ export async function startApp(options: AppOptions): Promise<App> {
 
   const metrics = new Metrics()
   const admission = new Admission(config.ingest.queue_max_bytes)
+  const ingestHealth = new IngestHealth(telemetry, clock, log)
   const redaction = new Redaction(control, config.redaction)
-  const intake = new Intake(telemetry, createPricer(config.prices), new Quota(telemetry, clock), metrics, redaction)
+  const intake = new Intake(
+    telemetry,
+    createPricer(config.prices),
+    new Quota(telemetry, clock),
+    metrics,
+    redaction,
+    ingestHealth,
+  )
 
   const disk = await DiskGuard.start({ config, telemetry, admission, clock, log })
   const live = new LiveFeed(telemetry)
@@ -119,6 +128,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       admission,
       intake,
       redaction,
+      ingestHealth,
       live,
       disk,
       metrics,
@@ -137,6 +147,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     identify: createIdentify({ control, tokens, clock, publicUrl: config.server.public_url }),
     limits: new RateLimits(clock),
     bindings: router(services),
+    refused: (tenantId, request, error) => ingestHealth.failed(tenantId, request, error),
     checkAnswers: options.checkAnswers ?? false,
   })
   const listening = await listen(app, config.server, { clock, log })
@@ -154,6 +165,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     metrics.close()
     for (const following of followers) await following.stop()
     await analytics.close()
+    await ingestHealth.flush()
     await telemetry.close()
     await control.close()
     unlock()

@@ -9,6 +9,7 @@ import { feedbackHandlers } from './feedback/handlers.ts'
 import { healthHandlers } from './health/handlers.ts'
 import type { Binding } from './http/mount.ts'
 import { ingestHandlers } from './ingest/handlers.ts'
+import { ingestionHealthHandlers } from './ingestion-health/handlers.ts'
 import { metricHandlers } from './metrics/handlers.ts'
 import { monitoringHandlers } from './monitoring/handlers.ts'
 import { otlpHandlers } from './otlp/handlers.ts'
@@ -41,6 +42,7 @@ export function router(services: Services): Binding[] {
     ...sessionHandlers(services),
     ...attachmentHandlers(services),
     ...deadLetterHandlers(services),
+    ...ingestionHealthHandlers(services),
     ...redactionHandlers(services),
     ...deprecationHandlers(),
     ...docsHandlers(() => bindings.map(({ endpoint }) => endpoint)),

@@ -9,7 +9,7 @@ import type { Identify } from './auth/identify.ts'
 import { readBody } from './http/body.ts'
 import { Certificate, type Pair, readPair, type TlsFiles } from './http/certificate.ts'
 import { Connections } from './http/connections.ts'
-import { type Binding, mount } from './http/mount.ts'
+import { type Binding, mount, type Steps } from './http/mount.ts'
 import { observe } from './http/observe.ts'
 import { notFound, problems, requestId } from './http/problem.ts'
 import type { RateLimits } from './http/rate-limit.ts'
@@ -26,6 +26,7 @@ export interface ServerParts {
   bindings: readonly Binding[]
   /** Pages and their assets; what it does not know it passes on. */
   pages: express.RequestHandler
+  refused: Steps['refused']
   checkAnswers: boolean
 }
 
@@ -38,6 +39,7 @@ export function createApp({
   limits,
   bindings,
   pages,
+  refused,
   checkAnswers,
 }: ServerParts): Express {
   const app = express()
@@ -54,6 +56,7 @@ export function createApp({
     identify,
     limit: (req, res, endpoint, actor) => limits.count(req, res, endpoint, actor),
     readBody: (req) => readBody(req, MOST_CONTROL_BYTES),
+    refused,
     checkAnswers,
   })
   app.use(notFound)

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { Config } from '../config.ts'
 import type { Admission } from '../ingest/admission.ts'
+import type { IngestHealth } from '../ingest/health.ts'
 import type { Intake } from '../ingest/intake.ts'
 import type { Redaction } from '../ingest/redact/redaction.ts'
 import type { Cron } from '../jobs/cron.ts'
@@ -29,6 +30,7 @@ export interface Services extends AuthServices {
   admission: Admission
   intake: Intake
   redaction: Redaction
+  ingestHealth: IngestHealth
   live: LiveFeed
   disk: DiskGuard
   jobs: Jobs

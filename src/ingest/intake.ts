@@ -1,13 +1,14 @@
-import type { TenantId } from '../ids.ts'
+import type { ProjectId, TenantId } from '../ids.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Plan } from '../plans.ts'
 import type { DeadLetter, LetterChange, TraceRecord } from '../storage/telemetry/record.ts'
 import type { Telemetry } from '../storage/telemetry/telemetry.ts'
 import type { Receipt } from '../storage/telemetry/wire.ts'
 import { encode } from './encode.ts'
+import type { IngestHealth } from './health.ts'
 import type { Pricer } from './price.ts'
 import type { Quota } from './quota.ts'
-import type { Redaction } from './redact/redaction.ts'
+import type { Redacted, Redaction } from './redact/redaction.ts'
 
 export interface Sender {
   tenantId: TenantId
@@ -26,18 +27,27 @@ export class Intake {
   readonly #quota: Quota
   readonly #metrics: Metrics
   readonly #redaction: Redaction
+  readonly #health: IngestHealth
 
-  constructor(telemetry: Telemetry, pricer: Pricer, quota: Quota, metrics: Metrics, redaction: Redaction) {
+  constructor(
+    telemetry: Telemetry,
+    pricer: Pricer,
+    quota: Quota,
+    metrics: Metrics,
+    redaction: Redaction,
+    health: IngestHealth,
+  ) {
     this.#telemetry = telemetry
     this.#pricer = pricer
     this.#quota = quota
     this.#metrics = metrics
     this.#redaction = redaction
+    this.#health = health
   }
 
   /**
-   * Hands the records, the dead letters, and what became of earlier ones to the writer, in one commit. Answers as soon as they are handed over, so that whoever calls
-   * can let go of them; `receipts` is kept once they are durable. Throws `plan_limit_exceeded` before; `receipts` rejects with
+   * Hands the records, the dead letters, and what became of earlier ones to the writer, in one commit. Answers as soon as they are
+   * handed over, so that whoever calls can let go of them; `receipts` is kept once they are durable. Throws `plan_limit_exceeded` before; `receipts` rejects with
    * `storage_full` or `storage_unavailable` with nothing stored.
    */
   async submit(
@@ -50,7 +60,7 @@ export class Intake {
     const redacted = await this.#redaction.apply(sender.tenantId, records, deadLetters)
     const traces = redacted.records.map((record) => encode(record, this.#pricer))
     const stored = this.#telemetry.append({ traces, deadLetters: redacted.deadLetters, letterChanges })
-    return { receipts: this.#counted(sender.tenantId, stored, this.#tally(records, deadLetters)) }
+    return { receipts: this.#counted(sender.tenantId, stored, this.#tally(sender.tenantId, redacted)) }
   }
 
   async #counted(tenantId: TenantId, stored: Promise<Receipt[]>, count: () => void): Promise<Receipt[]> {
@@ -66,19 +76,42 @@ export class Intake {
   }
 
   /** What there is to count once it is stored: figures only, for whoever waits for the commit must not hold the traces. */
-  #tally(records: readonly TraceRecord[], deadLetters: readonly DeadLetter[]): () => void {
-    return tally(
-      this.#metrics,
-      records.reduce((sum, { spans }) => sum + spans.length, 0),
-      deadLetters.map(({ source, code }) => ({ source, code })),
-    )
+  #tally(tenantId: TenantId, { records, deadLetters, matches }: Redacted): () => void {
+    const arrived = new Map<ProjectId, { traces: number; receivedAt: number }>()
+    let spans = 0
+    for (const record of records) {
+      spans += record.spans.length
+      const known = arrived.get(record.projectId)
+      if (known) known.traces += 1
+      else arrived.set(record.projectId, { traces: 1, receivedAt: record.receivedAt })
+    }
+    const letters = deadLetters.map(({ projectId, source, code, message }) => ({ projectId, source, code, message }))
+    return tally({ tenantId, metrics: this.#metrics, health: this.#health, arrived, spans, letters, matches })
   }
 }
 
 const OUTCOMES = ['created', 'merged', 'duplicate'] as const
 
-/** A function of its own: what it makes must see nothing of the batch. */
-const tally = (metrics: Metrics, spans: number, letters: Pick<DeadLetter, 'source' | 'code'>[]) => (): void => {
-  metrics.spans.inc(spans)
-  for (const letter of letters) metrics.deadLetters.inc(letter)
+interface Tally {
+  tenantId: TenantId
+  metrics: Metrics
+  health: IngestHealth
+  arrived: ReadonlyMap<ProjectId, { traces: number; receivedAt: number }>
+  spans: number
+  letters: readonly Pick<DeadLetter, 'projectId' | 'source' | 'code' | 'message'>[]
+  matches: Redacted['matches']
 }
+
+/** A function of its own: what it makes must see nothing of the batch. */
+const tally =
+  ({ tenantId, metrics, health, arrived, spans, letters, matches }: Tally) =>
+  (): void => {
+    metrics.spans.inc(spans)
+    for (const [projectId, { traces, receivedAt }] of arrived) health.stored(tenantId, projectId, traces, receivedAt)
+    for (const { projectId, source, code, message } of letters) {
+      metrics.deadLetters.inc({ source, code })
+      health.refused(tenantId, projectId, code, message)
+    }
+    for (const [projectId, rules] of matches)
+      for (const [rule, count] of rules) health.redacted(tenantId, projectId, rule, count)
+  }

@@ -49,7 +49,17 @@ export class IdentityApp {
     const limits = new RateLimits(clock)
     const pages: RequestHandler = (_req, _res, next) => next()
     const metrics = new Metrics()
-    this.#app = createApp({ config, log: silentLog(), metrics, identify, limits, bindings, pages, checkAnswers: true })
+    this.#app = createApp({
+      config,
+      log: silentLog(),
+      metrics,
+      identify,
+      limits,
+      bindings,
+      pages,
+      refused: () => undefined,
+      checkAnswers: true,
+    })
   }
 
   /** `call('POST /v1/projects', { as: owner, send: { name } })`; `as` is a session's token or an API key. */

@@ -2,6 +2,7 @@ import { isAscii, isUtf8, transcode } from 'node:buffer'
 import type { Express, NextFunction, Request, Response } from 'express'
 import type { z } from 'zod'
 import { AppError, type ErrorCode } from '../../errors.ts'
+import type { TenantId } from '../../ids.ts'
 import type { Actor } from '../../storage/control/actor.ts'
 import { authorize } from '../auth/permissions.ts'
 import type { BodyOf, Endpoint, ParamsOf, QueryOf } from './endpoint.ts'
@@ -35,6 +36,8 @@ export interface Steps {
   limit(req: Request, res: Response, endpoint: Endpoint, actor: Actor | null): void
   /** Inflated body, read under the size limit. */
   readBody(req: Request, res: Response): Promise<Buffer>
+  /** Hears of a request to ingest that failed as a whole; `tenantId` is null for nobody known. */
+  refused(tenantId: TenantId | null, request: string, error: unknown): void
   /** Hold answers against the definition; on in development and tests, so that a wrong answer fails there. */
   checkAnswers: boolean
 }
@@ -47,7 +50,11 @@ export function mount(app: Express, bindings: readonly Binding[], steps: Steps):
     paths.set(path, binding.endpoint.path)
     app[binding.endpoint.method](path, (req: Request, res: Response, next: NextFunction) => {
       seen(res).route = binding.endpoint.path
-      answer(binding, steps, req, res).catch(next)
+      answer(binding, steps, req, res).catch((error: unknown) => {
+        if (binding.endpoint.family === 'ingest')
+          steps.refused(seen(res).tenantId ?? null, `${req.method} ${binding.endpoint.path}`, error)
+        next(error)
+      })
     })
   }
   for (const [path, route] of paths) {

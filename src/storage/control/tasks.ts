@@ -244,6 +244,17 @@ export class Tasks {
     return this.#of(tenantId).where('id', '=', id).executeTakeFirst()
   }
 
+  /** How many tasks of a tenant were given up, of the kinds that begin so. */
+  async countDead(tenantId: TenantId, kindBegins: string): Promise<number> {
+    const { count } = await this.#of(tenantId)
+      .clearSelect()
+      .select((eb) => eb.fn.countAll<number>().as('count'))
+      .where('state', '=', 'dead')
+      .where('kind', 'like', `${kindBegins}%`)
+      .executeTakeFirstOrThrow()
+    return count
+  }
+
   /** Newest first. */
   list(tenantId: TenantId, { state, kind, before, limit }: TaskPage): Promise<TaskRow[]> {
     let page = this.#of(tenantId)

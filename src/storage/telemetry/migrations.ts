@@ -323,6 +323,21 @@ END;
 
 const COUNTED_EVALUATIONS = 'ALTER TABLE usage_daily ADD COLUMN evals INTEGER NOT NULL DEFAULT 0'
 
+/** How ingest goes, by minute, for a week (`health.ts`). Tenant 0 is nobody known, project 0 none; minute 0 holds what was last, for good. */
+const HEALTH = `
+CREATE TABLE ingest_health (
+  tenant INTEGER NOT NULL,
+  minute INTEGER NOT NULL,
+  project INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  name TEXT NOT NULL,
+  count INTEGER NOT NULL,
+  last_at INTEGER NOT NULL,
+  example TEXT,
+  PRIMARY KEY (tenant, minute, project, kind, name)
+) STRICT, WITHOUT ROWID;
+`
+
 export const TELEMETRY_MIGRATIONS: readonly Migration[] = [
   { version: 1, name: 'initial', up: (db) => db.exec(INITIAL) },
   { version: 2, name: 'erasing', up: (db) => db.exec(ERASING) },
@@ -330,4 +345,5 @@ export const TELEMETRY_MIGRATIONS: readonly Migration[] = [
   { version: 4, name: 'sessions and dead letters', up: (db) => db.exec(SESSIONS_AND_LETTERS) },
   { version: 5, name: 'attachments', up: (db) => db.exec(ATTACHMENTS) },
   { version: 6, name: 'counted evaluations', up: (db) => db.exec(COUNTED_EVALUATIONS) },
+  { version: 7, name: 'ingestion health', up: (db) => db.exec(HEALTH) },
 ]

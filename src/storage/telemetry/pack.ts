@@ -11,6 +11,7 @@ export interface PackedAppend {
   deadLetters: Append['deadLetters']
   facts: readonly Fact[]
   letterChanges: NonNullable<Append['letterChanges']>
+  health: NonNullable<Append['health']>
   texts: Texts
 }
 
@@ -28,7 +29,7 @@ export type PackedSpan = Packed<WireSpan, 'input' | 'output' | 'metadata' | 'otl
 export type PackedTrace = Omit<Packed<WireTrace, 'input' | 'output'>, 'spans'> & { spans: readonly PackedSpan[] }
 
 /** Packs an append; `transfer` are the buffers to hand over. */
-export function pack({ traces, deadLetters, facts = [], letterChanges = [] }: Append): {
+export function pack({ traces, deadLetters, facts = [], letterChanges = [], health = [] }: Append): {
   packed: PackedAppend
   transfer: ArrayBuffer[]
 } {
@@ -49,7 +50,7 @@ export function pack({ traces, deadLetters, facts = [], letterChanges = [] }: Ap
   const { bytes, ends } = encodeTexts(list)
   const transfer = [bytes.buffer, ends.buffer]
   for (const trace of traces) for (const attachment of trace.attachments) transfer.push(attachment.bytes.buffer)
-  return { packed: { traces: packed, deadLetters, facts, letterChanges, texts: { bytes, ends } }, transfer }
+  return { packed: { traces: packed, deadLetters, facts, letterChanges, health, texts: { bytes, ends } }, transfer }
 }
 
 function encodeTexts(list: readonly string[]): { bytes: Buffer<ArrayBuffer>; ends: Uint32Array<ArrayBuffer> } {

@@ -1,5 +1,6 @@
 import type { EventId, ProjectId, SpanId, TenantId, TraceId } from '../../ids.ts'
 import type { Fact } from './facts.ts'
+import type { HealthCount } from './health.ts'
 import type { DeadLetter, LetterChange } from './record.ts'
 
 /**
@@ -89,6 +90,7 @@ export interface Append {
   facts?: readonly Fact[]
   /** Letters that are settled in the same commit as what they became. */
   letterChanges?: readonly LetterChange[]
+  health?: readonly HealthCount[]
 }
 
 /** What became of a trace. `createdAt` is when the appliance first had it. */

@@ -6,6 +6,7 @@ import { type Erase, Eraser, type GoOn, type Progress } from './eraser.ts'
 import { FactWriter } from './fact-writer.ts'
 import type { Fact } from './facts.ts'
 import { fillGaps, foldSpan, foldUsage, initialState, settle, type TraceState } from './fold.ts'
+import { type HealthCount, HealthWriter } from './health.ts'
 import { type PackedAppend, type PackedSpan, type PackedTrace, TextReader } from './pack.ts'
 import type { DeadLetter, LetterChange } from './record.ts'
 import { SessionTotals } from './sessions.ts'
@@ -24,6 +25,7 @@ export class TelemetryWriter {
   readonly #sql: Statements
   readonly #terms: TermIndex
   readonly #sessions: SessionTotals
+  readonly #health: HealthWriter
   readonly #eraser: Eraser
   readonly #facts: FactWriter
   readonly #usageTree: UsageTree
@@ -40,6 +42,7 @@ export class TelemetryWriter {
     this.#sql = statements(db)
     this.#terms = new TermIndex(db)
     this.#sessions = new SessionTotals(db)
+    this.#health = new HealthWriter(db)
     this.#eraser = new Eraser(db, this.#sql, this.#terms, this.#sessions)
     this.#facts = new FactWriter(db, () => ++this.#seq)
     this.#usageTree = new UsageTree(db)
@@ -90,11 +93,12 @@ export class TelemetryWriter {
     }
   }
 
-  #append({ traces, deadLetters, facts, letterChanges, texts: packed }: PackedAppend): Receipt[] {
+  #append({ traces, deadLetters, facts, letterChanges, health, texts: packed }: PackedAppend): Receipt[] {
     const texts = new TextReader(packed)
     for (const letter of deadLetters) this.#bury(letter)
     for (const fact of facts) this.#state(fact)
     for (const change of letterChanges) this.#changeLetter(change)
+    for (const count of health) this.#addHealth(count)
     return traces.map((trace) => {
       const tenant = this.#tenant(trace.tenantId)
       const known = this.#sql.findTrace.get(tenant, trace.id)
@@ -277,6 +281,12 @@ export class TelemetryWriter {
       Buffer.byteLength(letter.payload),
     )
     this.#sql.insertDeadLetterPayload.run(lastInsertRowid, letter.payload)
+  }
+
+  #addHealth(count: HealthCount): void {
+    const tenant = count.tenantId === null ? 0 : this.#tenant(count.tenantId)
+    const project = count.projectId === null ? 0 : this.#project(count.projectId, tenant)
+    this.#health.add(tenant, project, count)
   }
 
   #changeLetter(change: LetterChange): void {

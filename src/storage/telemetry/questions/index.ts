@@ -5,6 +5,7 @@ import { spanDetail, traceDetail, traceOutline } from './detail.ts'
 import { exportIsCut, traceExport } from './export.ts'
 import { feedbackPage } from './feedback.ts'
 import { freeBytes } from './free-pages.ts'
+import { ingestHealth } from './ingest-health.ts'
 import { changesAfter } from './log.ts'
 import { newestTrace, newTraces } from './new-traces.ts'
 import { firstTraces, tracesBefore } from './old-traces.ts'
@@ -41,6 +42,7 @@ export const QUESTIONS = {
   feedbackPage,
   sessionPage,
   otlpPage,
+  ingestHealth,
   otlpSpans,
   session,
 }
