@@ -20,6 +20,7 @@ import { createPricer } from './ingest/price.ts'
 import { Quota } from './ingest/quota.ts'
 import { Redaction } from './ingest/redact/redaction.ts'
 import { Cron, type Schedule } from './jobs/cron.ts'
+import { Demo } from './jobs/demo/demo.ts'
 import { DiskGuard } from './jobs/disk-guard.ts'
 import { analyticsFollower } from './jobs/followers/analytics.ts'
 import { type Follower, type Following, follow } from './jobs/followers/follow.ts'
@@ -60,6 +61,7 @@ export interface App {
   telemetry: Telemetry
   jobs: Jobs
   cron: Cron
+  demo: Demo
   /** Stops accepting, lets what is in flight end and be answered, commits, closes. */
   stop(): Promise<void>
 }
@@ -106,6 +108,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   ])
 
   const jobs = new Jobs({ control, clock, log, concurrency: config.jobs.concurrency })
+  const demo = new Demo({ control, jobs })
   const cron = new Cron({ control, clock, log, jobs }, [...work.schedules, ...(options.schedules ?? [])])
 
   const gate = new SetupGate(control)
@@ -133,6 +136,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       disk,
       metrics,
       jobs,
+      demo,
       cron,
       gate,
       tokens,
@@ -171,7 +175,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     unlock()
   }
   const { reloadCertificate } = listening
-  return { url: urlOf(listening, config), reloadCertificate, setup, control, telemetry, jobs, cron, stop }
+  return { url: urlOf(listening, config), reloadCertificate, setup, control, telemetry, jobs, cron, demo, stop }
 }
 
 function makeDir(dir: string): void {

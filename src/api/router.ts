@@ -1,6 +1,7 @@
 import { apiKeyHandlers } from './apikeys/handlers.ts'
 import { attachmentHandlers } from './attachments/handlers.ts'
 import { authHandlers } from './auth/handlers.ts'
+import { demoHandlers } from './demo/handlers.ts'
 import { deprecationHandlers } from './deprecations/handlers.ts'
 import { deadLetterHandlers } from './dlq/handlers.ts'
 import { docsHandlers } from './docs/handlers.ts'
@@ -44,6 +45,7 @@ export function router(services: Services): Binding[] {
     ...deadLetterHandlers(services),
     ...ingestionHealthHandlers(services),
     ...redactionHandlers(services),
+    ...demoHandlers(services),
     ...deprecationHandlers(),
     ...docsHandlers(() => bindings.map(({ endpoint }) => endpoint)),
   ]

@@ -5,6 +5,7 @@ import type { IngestHealth } from '../ingest/health.ts'
 import type { Intake } from '../ingest/intake.ts'
 import type { Redaction } from '../ingest/redact/redaction.ts'
 import type { Cron } from '../jobs/cron.ts'
+import type { Demo } from '../jobs/demo/demo.ts'
 import type { DiskGuard } from '../jobs/disk-guard.ts'
 import type { FollowerHealth } from '../jobs/followers/follow.ts'
 import type { LiveFeed } from '../jobs/followers/live.ts'
@@ -36,6 +37,7 @@ export interface Services extends AuthServices {
   jobs: Jobs
   cron: Cron
   metrics: Metrics
+  demo: Demo
   exports: Exports
   followers(): FollowerHealth[]
 }

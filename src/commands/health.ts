@@ -1,6 +1,6 @@
 import { type IncomingMessage, request as requestPlain } from 'node:http'
 import { request as requestTls } from 'node:https'
-import { ConfigError } from '../config.ts'
+import { addressHere } from './address.ts'
 import { command } from './command.ts'
 import { loadSettings } from './settings.ts'
 
@@ -13,9 +13,7 @@ export const health = command({
   details: 'Asks at the address that the configuration names, on this machine. Exit code 0 if it is well, else 1.',
   run: async ({ values }) => {
     const { server } = loadSettings().config
-    if (server.port === 0) throw new ConfigError('server.port is 0, so nobody can know where the appliance listens.')
-    const scheme = server.tls.cert === null ? 'http' : 'https'
-    const url = `${scheme}://${localHost(server.host)}:${server.port}${values.ready ? '/ready' : '/health'}`
+    const url = `${addressHere(server)}${values.ready ? '/ready' : '/health'}`
     try {
       const { status, body } = await get(url)
       process.stdout.write(`${url}  ${status}  ${body}\n`)
@@ -26,13 +24,6 @@ export const health = command({
     }
   },
 })
-
-/** Where to ask a server that listens on `host`: one that listens everywhere is here too. */
-function localHost(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1'
-  if (host === '::') return '[::1]'
-  return host.includes(':') ? `[${host}]` : host
-}
 
 function get(url: string): Promise<{ status: number | undefined; body: string }> {
   return new Promise((resolve, reject) => {

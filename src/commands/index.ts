@@ -1,6 +1,7 @@
 import { VERSION } from '../version.ts'
 import { backup } from './backup.ts'
 import { type Command, UsageError } from './command.ts'
+import { demo } from './demo.ts'
 import { doctor } from './doctor.ts'
 import { health } from './health.ts'
 import { rebuild } from './rebuild.ts'
@@ -20,6 +21,7 @@ export const COMMANDS: readonly Command[] = [
   verifyAudit,
   rebuild,
   health,
+  demo,
   version,
 ]
 

@@ -1,8 +1,11 @@
 import type { Clock } from '../clock.ts'
 import type { Config } from '../config.ts'
+import type { Admission } from '../ingest/admission.ts'
+import type { Intake } from '../ingest/intake.ts'
 import type { ControlStore } from '../storage/control/open.ts'
 import type { Telemetry } from '../storage/telemetry/telemetry.ts'
 import { type Schedule, schedule } from './cron.ts'
+import { settleDemoWork } from './demo/settle.ts'
 import type { FollowerHealth } from './followers/follow.ts'
 import { sweepDeadLetters, sweepDeadLettersWork } from './housekeeping/sweep-dead-letters.ts'
 import { sweepTasks, sweepTasksWork } from './housekeeping/sweep-tasks.ts'
@@ -12,8 +15,10 @@ import type { TaskBinding } from './registry.ts'
 /** What tasks work with. */
 export interface WorkServices {
   config: Config
-  telemetry: Telemetry
   control: ControlStore
+  telemetry: Telemetry
+  admission: Admission
+  intake: Intake
   clock: Clock
   followers(): FollowerHealth[]
 }
@@ -23,6 +28,7 @@ export const tasks = (services: WorkServices): TaskBinding[] => [
   sweepTasksWork(services),
   sweepDeadLettersWork(services),
   sweepTombstonesWork(services),
+  settleDemoWork(services),
 ]
 
 /** Every schedule, one each. Times are UTC. */

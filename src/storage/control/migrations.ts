@@ -8,6 +8,7 @@ export const controlMigrations: readonly Migration[] = [
   { version: 1, name: 'identity, projects, audit, tasks, places', up: (db) => void db.exec(V1) },
   { version: 2, name: 'tasks that can be watched and called off, schedules', up: (db) => void db.exec(TASKS) },
   { version: 3, name: 'redaction of projects', up: (db) => void db.exec(REDACTION) },
+  { version: 4, name: 'demos', up: (db) => void db.exec(DEMOS) },
 ]
 
 const V1 = `
@@ -205,3 +206,22 @@ CREATE TABLE schedules (
 
 /** JSON of the rules (`ingest/redact/rules.ts`); null: those of the configuration alone. */
 const REDACTION = 'ALTER TABLE projects ADD COLUMN redaction TEXT'
+
+/** A demo goes with its project. The task is the last that was made for it; tasks are swept, so it may be gone. */
+const DEMOS = `
+CREATE TABLE demos (
+  tenant_id TEXT PRIMARY KEY REFERENCES tenants (id) ON DELETE CASCADE,
+  project_id TEXT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+  seed INTEGER NOT NULL,
+  days INTEGER NOT NULL,
+  ends_at INTEGER NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('loading', 'loaded', 'removing')),
+  -- How many parts of the traffic are stored, the traces in them, and the share of the time that is over with them.
+  stretches INTEGER NOT NULL,
+  traces INTEGER NOT NULL,
+  progress REAL NOT NULL,
+  task_id TEXT NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX demos_by_project ON demos (project_id);
+`

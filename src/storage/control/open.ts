@@ -6,6 +6,7 @@ import { openTrueFile } from '../migrate.ts'
 import { ApiKeys } from './api-keys.ts'
 import { AuditLog } from './audit-log.ts'
 import { ControlCache } from './cache.ts'
+import { Demos } from './demos.ts'
 import { ImmediateSqliteDialect } from './dialect.ts'
 import { FollowerPlaces } from './follower-places.ts'
 import { type Founded, type FoundingPlan, found } from './founding.ts'
@@ -33,6 +34,7 @@ export interface ControlStore {
   places: FollowerPlaces
   tasks: Tasks
   schedules: Schedules
+  demos: Demos
   /** Sets the appliance up; see `found`. */
   found(wish: FoundingPlan): Promise<Founded>
   /** `BEGIN IMMEDIATE` … `COMMIT`. Inside, use `trx` only: a repository that opens its own transaction would wait for ever. */
@@ -86,6 +88,7 @@ export function openControl({ dir, log, clock }: OpenControlOptions): ControlSto
     places: new FollowerPlaces(db, clock),
     tasks: new Tasks(db, clock),
     schedules: new Schedules(db, clock),
+    demos: new Demos(db, clock),
     found: (wish) => found(db, clock, wish),
     transaction: (work) => db.transaction().execute(work),
     later,

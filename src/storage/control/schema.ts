@@ -14,6 +14,7 @@ export interface ControlSchema {
   audit_entries: AuditEntriesTable
   tasks: TasksTable
   schedules: SchedulesTable
+  demos: DemosTable
   follower_places: { name: string; seq: number; updated_at: number }
   settings: { key: string; value: string }
 }
@@ -140,6 +141,20 @@ interface SchedulesTable {
   updated_at: number
 }
 
+interface DemosTable {
+  tenant_id: TenantId
+  project_id: ProjectId
+  seed: number
+  days: number
+  ends_at: number
+  state: 'loading' | 'loaded' | 'removing'
+  stretches: number
+  traces: number
+  progress: number
+  task_id: TaskId
+  created_at: number
+}
+
 export type TenantRow = Selectable<TenantsTable>
 export type UserRow = Selectable<UsersTable>
 export type SessionRow = Selectable<SessionsTable>
@@ -147,4 +162,5 @@ export type ApiKeyRow = Selectable<ApiKeysTable>
 export type ProjectRow = Selectable<ProjectsTable>
 export type TaskRow = Selectable<TasksTable>
 export type ScheduleRow = Selectable<SchedulesTable>
+export type DemoRow = Selectable<DemosTable>
 export type AuditRow = Selectable<AuditEntriesTable>
