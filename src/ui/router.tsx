@@ -43,6 +43,22 @@ const routes = root.addChildren([
     '/traces/$id',
     lazyRouteComponent(() => import('./pages/trace/trace.tsx'), 'TracePage'),
   ),
+  at(
+    '/sessions',
+    lazyRouteComponent(() => import('./pages/sessions/sessions.tsx'), 'SessionsPage'),
+  ),
+  at(
+    '/sessions/$id',
+    lazyRouteComponent(() => import('./pages/sessions/session.tsx'), 'SessionPage'),
+  ),
+  at(
+    '/charts',
+    lazyRouteComponent(() => import('./pages/metrics/metrics.tsx'), 'MetricsPage'),
+  ),
+  at(
+    '/feedback',
+    lazyRouteComponent(() => import('./pages/feedback/feedback.tsx'), 'FeedbackPage'),
+  ),
 ])
 
 export const router = createRouter({

@@ -1,7 +1,7 @@
-import { ListTree, type LucideIcon } from 'lucide-react'
+import { ChartLine, ListTree, type LucideIcon, MessagesSquare, ThumbsUp } from 'lucide-react'
 
 export interface PageLink {
-  to: '/traces'
+  to: '/traces' | '/sessions' | '/charts' | '/feedback'
   label: string
   icon: LucideIcon
   /** Its letter after `g`. */
@@ -10,5 +10,10 @@ export interface PageLink {
   group: number
 }
 
-/** What the rail, the palette and the keyboard lead to. Only what exists is here. */
-export const PAGES: readonly PageLink[] = [{ to: '/traces', label: 'Traces', icon: ListTree, key: 't', group: 1 }]
+/** What the rail, the palette and the keyboard lead to. Only what exists is here. `/metrics` itself is Prometheus's. */
+export const PAGES: readonly PageLink[] = [
+  { to: '/traces', label: 'Traces', icon: ListTree, key: 't', group: 1 },
+  { to: '/sessions', label: 'Sessions', icon: MessagesSquare, key: 's', group: 1 },
+  { to: '/charts', label: 'Metrics', icon: ChartLine, key: 'm', group: 1 },
+  { to: '/feedback', label: 'Feedback', icon: ThumbsUp, key: 'b', group: 2 },
+]

@@ -1,6 +1,19 @@
 import { useNavigate } from '@tanstack/react-router'
 import { Command } from 'cmdk'
-import { ArrowRight, BookOpen, Hash, Layers, Link2, LogOut, MessagesSquare, Moon, Rows3, Sun, Tag } from 'lucide-react'
+import {
+  ArrowRight,
+  BookOpen,
+  Hash,
+  Layers,
+  Link2,
+  LogOut,
+  MessagesSquare,
+  Moon,
+  Rows3,
+  Sun,
+  Tag,
+  TextSearch,
+} from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import { useProjects } from '../client/projects.ts'
 import { signOut } from '../client/session.ts'
@@ -99,6 +112,9 @@ function Lookups({ text }: { text: string }) {
   }
   return (
     <Command.Group heading="Traces" forceMount>
+      <Item always icon={<TextSearch size={14} />} run={traces({ q: text })}>
+        Traces with the text “{text}”
+      </Item>
       <Item always icon={<Tag size={14} />} run={traces({ name: text })}>
         Traces named “{text}”
       </Item>

@@ -12,7 +12,11 @@ export interface Message {
   answers?: string
 }
 
-export type Part = { kind: 'text'; text: string } | { kind: 'image'; src: string } | { kind: 'json'; value: unknown }
+export type Part =
+  | { kind: 'file'; src: string; media: string; bytes: number }
+  | { kind: 'text'; text: string }
+  | { kind: 'image'; src: string }
+  | { kind: 'json'; value: unknown }
 
 export interface ToolCall {
   id: string | null
@@ -153,6 +157,12 @@ function thoughtIn(block: Json): string | undefined {
 function partOf(block: unknown): Part {
   if (typeof block === 'string') return { kind: 'text', text: block }
   if (!isObject(block)) return { kind: 'json', value: block }
+  if (block.type === 'attachment' && textOf(block.id)) {
+    const [src, media] = [`/v1/attachments/${block.id}`, textOf(block.media_type) ?? '']
+    return media.startsWith('image/')
+      ? { kind: 'image', src }
+      : { kind: 'file', src, media, bytes: Number(block.bytes) || 0 }
+  }
   const text =
     textOf(block.text) ?? (block.type === 'text' || block.type === 'output_text' ? textOf(block.content) : undefined)
   if (text !== undefined) return { kind: 'text', text }
@@ -162,6 +172,8 @@ function partOf(block: unknown): Part {
 
 /** The address of a picture, or the picture itself as a data address. */
 function imageOf(block: Json): string | null {
+  const held = [block.image_url, block.source, block.inlineData, block.inline_data, block.image].find(isAttachment)
+  if (held) return `/v1/attachments/${held.id}`
   const url = isObject(block.image_url)
     ? block.image_url.url
     : (block.image_url ?? (isObject(block.image) ? block.image.url : block.image))
@@ -177,6 +189,9 @@ function imageOf(block: Json): string | null {
   const type = source && (textOf(source.media_type) ?? textOf(source.mimeType) ?? textOf(source.mime_type))
   return data && type?.startsWith('image/') ? `data:${type};base64,${data}` : null
 }
+
+const isAttachment = (value: unknown): value is { id: string } =>
+  isObject(value) && value.type === 'attachment' && typeof value.id === 'string'
 
 const argsText = (args: unknown): string =>
   typeof args === 'string' ? args : args === undefined ? '' : JSON.stringify(args, null, 2)

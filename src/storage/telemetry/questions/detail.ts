@@ -34,9 +34,7 @@ export function traceDetail(db: Database, ask: AskTrace): Generator<Uint8Array> 
 }
 
 export function* writeTrace(db: Database, tenantId: TenantId, trace: HotTrace): Generator<Uint8Array> {
-  yield Buffer.from(
-    `${head(db, trace)},"events":[${events(db, trace.key)}],"feedback":[${feedbackOf(db, tenantId, trace.key)}],"spans":[`,
-  )
+  yield Buffer.from(opening(db, tenantId, trace))
   const read = prepared<[SpanValues], Buffer>(db, SPANS_AS_JSON, 'pluck')
   const shared = { tenant: tenantId, trace: trace.id, otel: trace.otelTraceId }
   let before = ''
@@ -52,11 +50,11 @@ export function* writeTrace(db: Database, tenantId: TenantId, trace: HotTrace): 
 /** The same without what is long in a span, and so a hundred times smaller: enough to draw a trace of any size at once. */
 export function traceOutline(db: Database, ask: AskTrace): Generator<Uint8Array> | null {
   const trace = findTrace(db, ask)
-  return trace ? writeOutline(db, trace) : null
+  return trace ? writeOutline(db, ask.tenantId, trace) : null
 }
 
-function* writeOutline(db: Database, trace: HotTrace): Generator<Uint8Array> {
-  yield Buffer.from(`${head(db, trace)},"events":[${events(db, trace.key)}],"spans":[`)
+function* writeOutline(db: Database, tenantId: TenantId, trace: HotTrace): Generator<Uint8Array> {
+  yield Buffer.from(opening(db, tenantId, trace))
   const keys = db
     .prepare<[number], number>('SELECT key FROM spans WHERE trace = ? ORDER BY started_at IS NULL, started_at, key')
     .pluck()
@@ -92,6 +90,9 @@ function findTrace(db: Database, { tenantId, id }: AskTrace): HotTrace | undefin
     )
     .get(tenantId, id)
 }
+
+const opening = (db: Database, tenantId: TenantId, trace: HotTrace): string =>
+  `${head(db, trace)},"events":[${events(db, trace.key)}],"feedback":[${feedbackOf(db, tenantId, trace.key)}],"spans":[`
 
 /** The trace's own fields, without the closing brace. What it does not say itself it has from its root span. */
 function head(db: Database, trace: HotTrace): string {

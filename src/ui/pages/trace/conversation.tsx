@@ -58,13 +58,21 @@ function PartView({ part }: { part: Part }) {
       return <TextOrJson text={part.text} />
     case 'image':
       // An address elsewhere is not asked for: nobody there shall learn who reads this trace.
-      return part.src.startsWith('data:image/') ? (
+      return /^(?:data:image|\/v1\/attachments)\//.test(part.src) ? (
         <img className="said-image" src={part.src} alt="Sent with the message" />
       ) : (
         <p>
           Picture:{' '}
           <a href={part.src} target="_blank" rel="noreferrer noopener">
             {part.src}
+          </a>
+        </p>
+      )
+    case 'file':
+      return (
+        <p>
+          <a href={part.src} download>
+            {part.media || 'A file'}, {bytes(part.bytes)}
           </a>
         </p>
       )

@@ -6,6 +6,7 @@ import { Mark } from '../../components/states.tsx'
 import { Time } from '../../components/time.tsx'
 import { count, dollars, duration, exactCount } from '../../lib/format.ts'
 import { keptOf, type Search, useUrl } from '../../lib/url.ts'
+import { LabelMark } from '../feedback/labels.tsx'
 import type { Outline } from './data.ts'
 
 /** What a trace is, when, how long, and what it cost, in one line that wraps. */
@@ -50,6 +51,17 @@ export function Figures({ trace }: { trace: Outline }) {
       {trace.environment && <Figure name="Environment">{trace.environment}</Figure>}
       {project && <Figure name="Project">{project.name}</Figure>}
       {(trace.control_loop_depth ?? 0) > 0 && <Figure name="Retries">{exactCount(trace.control_loop_depth)}</Figure>}
+      {(trace.feedback ?? []).length > 0 && (
+        <Figure name="Feedback">
+          <span className="line tight">
+            {trace.feedback?.map(({ id, label, comment }) => (
+              <span key={id} title={comment ?? undefined}>
+                <LabelMark label={label} />
+              </span>
+            ))}
+          </span>
+        </Figure>
+      )}
       <Figure name="Id">
         <Id id={trace.id} what="trace id" />
       </Figure>

@@ -8,6 +8,7 @@ import { copyText } from '../../lib/clipboard.ts'
 import { useNarrow } from '../../lib/hooks.ts'
 import { useShortcuts } from '../../lib/shortcuts.ts'
 import { useUrl } from '../../lib/url.ts'
+import { GiveFeedback } from '../feedback/give.tsx'
 import { type Outline, useOutline } from './data.ts'
 import { Figures } from './figures.tsx'
 import { SpanPanel } from './span-panel.tsx'
@@ -132,6 +133,7 @@ export function TraceTools({ id }: { id: string }) {
           </button>
         ))}
       </div>
+      <GiveFeedback traceId={id} />
       <IconButton label="Copy a link" keys="s" className="small" onClick={() => void share(id)}>
         <Link2 size={14} aria-hidden="true" />
       </IconButton>

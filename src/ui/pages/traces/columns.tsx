@@ -37,7 +37,7 @@ export const TRACE_COLUMNS: readonly Column<TraceItem>[] = [
     label: 'Input',
     width: 160,
     grows: true,
-    cell: ({ input_preview }) => quiet(plain(input_preview)),
+    cell: ({ input_preview, match }) => (match ? <Match match={match} /> : quiet(plain(input_preview))),
     whole: ({ input_preview }) => some(plain(input_preview)),
   },
   {
@@ -101,6 +101,19 @@ export const TRACE_COLUMNS: readonly Column<TraceItem>[] = [
     whole: ({ tags }) => tags.join(', '),
   },
 ]
+
+/** Where the text was found, with what stands around it. */
+const Match = ({ match }: { match: NonNullable<TraceItem['match']> }) => (
+  <span className="quiet-cell" title={match.span_id ? `In the ${match.field} of a span` : `In the ${match.field}`}>
+    {match.parts.map(({ text: whole, hit }, i) => {
+      // What stands before the first find is cut, so that the find is in sight.
+      const text = i === 0 && !hit && whole.length > 24 ? `…${whole.slice(-20)}` : whole
+      const Word = hit ? 'mark' : 'span'
+      // biome-ignore lint/suspicious/noArrayIndexKey: the parts have no other name than their place
+      return <Word key={i}>{text}</Word>
+    })}
+  </span>
+)
 
 /** A preview as one line; messages are shown by what the last of them says. */
 export function plain(text: string | null | undefined): string | null {

@@ -43,6 +43,7 @@ export const FIELDS: readonly Field[] = [
     hint: 'error or ok',
   },
   { id: 'failure_type', label: 'failure', kind: 'choice', choices: FAILURE_TYPES, hint: 'timeout, rate limit…' },
+  { id: 'q', label: 'text', kind: 'text', hint: 'any words of inputs and outputs' },
   { id: 'model', label: 'model', kind: 'text', hint: 'of any span: gpt-4o' },
   { id: 'name', label: 'name', kind: 'text', hint: 'of the trace, whole' },
   { id: 'latency', label: 'latency', kind: 'duration', hint: '> 2 s, < 300 ms' },
@@ -52,7 +53,7 @@ export const FIELDS: readonly Field[] = [
   { id: 'metadata', label: 'metadata', kind: 'text', hint: 'metadata.tier is pro' },
 ]
 
-const SINGLE = ['model', 'name', 'session_id', 'failure_type'] as const
+const SINGLE = ['q', 'model', 'name', 'session_id', 'failure_type'] as const
 const RANGES = [
   { id: 'latency', label: 'latency', show: (n: number) => duration(n) },
   { id: 'token_count', label: 'tokens', show: (n: number) => count(n) },
@@ -88,7 +89,11 @@ export function chipsOf(search: Search): Chip[] {
     const value = search[id]
     if (value === undefined) continue
     const field = FIELDS.find((one) => one.id === id)
-    put([id], `${field?.label ?? id} is`, field?.choices?.find((one) => one.value === value)?.label ?? value)
+    put(
+      [id],
+      id === 'q' ? 'text has' : `${field?.label ?? id} is`,
+      field?.choices?.find((one) => one.value === value)?.label ?? value,
+    )
   }
   for (const { id, label, show } of RANGES) {
     const [min, max] = [search[`${id}_min`], search[`${id}_max`]]
@@ -146,8 +151,8 @@ export function suggest(typed: string, seen: Seen): Suggestion[] {
         { id: label, label, hint, text: kind === 'duration' || kind === 'count' ? `${label} > ` : `${label} is ` },
       ]
     }),
-    ...(text === '' ? [] : keys.map((key) => ({ id: key, label: key, hint: '', text: `${key} is ` }))),
     ...(text === '' ? [] : wherever(text, seen)),
+    ...(text === '' ? [] : keys.map((key) => ({ id: key, label: key, hint: '', text: `${key} is ` }))),
   ]
 }
 
@@ -166,8 +171,8 @@ function wherever(text: string, seen: Seen): Suggestion[] {
       }
     }
   }
-  const known = found.some(({ id }) => id === `name=${text}`)
-  return known ? found : [...found, { id: `name=${text}`, label: `name is ${text}`, hint: '', patch: { name: text } }]
+  const words: Suggestion = { id: 'q', label: `text has ${text}`, hint: 'in any input or output', patch: { q: text } }
+  return [words, ...found]
 }
 
 function values(name: string, operator: string, value: string, seen: Seen): Suggestion[] {
@@ -183,6 +188,7 @@ function values(name: string, operator: string, value: string, seen: Seen): Sugg
         patch: { [field.id]: choice.value },
       }))
   }
+  if (field?.id === 'q') return [{ id: 'q', label: `text has ${value}`, hint: '', patch: { q: value } }]
   const key = field?.id ?? name
   if (!field && !/^(?:tag|metadata)\.\S+/.test(key)) {
     return [

@@ -15,10 +15,12 @@ import { BulkBar } from './bulk-bar.tsx'
 import { TRACE_COLUMNS, TraceCard } from './columns.tsx'
 import { type LiveState, type TraceItem, USUAL_SORT, useLiveTail, useTraces } from './data.ts'
 import { NoTraces } from './empty.tsx'
+import { ExportMenu } from './export-menu.tsx'
 import { FilterBar } from './filter-bar.tsx'
 import { chipsOf, cleared } from './filters.ts'
 import { PeekPanel } from './peek-panel.tsx'
 import { seenIn } from './seen.ts'
+import { isCountable, Volume } from './volume.tsx'
 
 const NO_TRACES: readonly TraceItem[] = []
 
@@ -66,12 +68,14 @@ export function TracesPage() {
         <>
           <LiveToggle on={live} state={liveState} onToggle={toggleLive} />
           <RangePicker />
+          <ExportMenu query={query} />
           <ColumnMenu name="traces" columns={TRACE_COLUMNS} />
         </>
       }
       className="traces"
     >
       <FilterBar search={search} set={set} seen={seen} />
+      {isCountable(search) && !narrow && <Volume search={search} range={range} set={set} live={live} />}
       <div className="traces-split">
         <section className="traces-list" aria-label="Traces">
           {list.isError ? (

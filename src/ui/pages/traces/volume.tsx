@@ -1,0 +1,61 @@
+import { useState } from 'react'
+import { bucketMs, timesOf, useTimeseries, valuesOf } from '../../charts/data.ts'
+import { TimeChart } from '../../charts/time-chart.tsx'
+import { clockTime, dayName, exactCount } from '../../lib/format.ts'
+import { between, type TimeRange } from '../../lib/range.ts'
+import type { Search } from '../../lib/url.ts'
+import { filterQuery } from './filters.ts'
+
+interface VolumeProps {
+  search: Search
+  range: TimeRange
+  set: (patch: Search) => void
+  live: boolean
+}
+
+/** What the charts can be narrowed to; with any other filter they would count what the list does not show. */
+const COUNTABLE = ['error', 'model', 'name', 'session_id', 'tag_key', 'tag_value']
+const LIVE_MS = 5_000
+
+export const isCountable = (search: Search): boolean =>
+  Object.keys(filterQuery(search)).every((name) => COUNTABLE.includes(name) || name.startsWith('metadata.'))
+
+/** How many traces began when, and how many of them failed. Dragging over it zooms the range. */
+export function Volume({ search, range, set, live }: VolumeProps) {
+  const [at, setAt] = useState<number | null>(null)
+  const { data } = useTimeseries({
+    series: ['volume', 'errors'],
+    range,
+    filter: { ...filterQuery(search), project_id: search.project },
+    refreshMs: live ? LIVE_MS : false,
+  })
+  if (!data) return <div className="volume" aria-hidden="true" />
+  const times = timesOf(data)
+  const [volume, errors] = [valuesOf(data, 'volume'), valuesOf(data, 'errors')]
+  const sum = (values: readonly (number | null)[]) => values.reduce<number>((total, value) => total + (value ?? 0), 0)
+  const words =
+    at === null || times[at] === undefined
+      ? `${exactCount(sum(volume))} traces, ${exactCount(sum(errors))} failed`
+      : `${dayName(new Date(times[at]))}, ${clockTime(new Date(times[at]))}: ${exactCount(volume[at] ?? 0)}, ${exactCount(errors[at] ?? 0)} failed`
+  return (
+    <div className="volume">
+      <span className="volume-words">{words}</span>
+      <TimeChart
+        label="Traces over time"
+        times={times}
+        bucketMs={bucketMs(data)}
+        lines={[
+          { name: 'Traces', values: volume, colour: '--bar', kind: 'bar' },
+          { name: 'Failed', values: errors, colour: '--bar-bad', kind: 'bar' },
+        ]}
+        format={exactCount}
+        height={52}
+        legend={false}
+        axes={false}
+        onZoom={(from, to) => set(between(from, to))}
+        onOpen={(from, to) => set(between(from, to))}
+        onCursor={setAt}
+      />
+    </div>
+  )
+}
