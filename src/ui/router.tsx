@@ -29,6 +29,14 @@ const home = createRoute({
   },
 })
 
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: '/settings',
+  beforeLoad: ({ search }) => {
+    throw redirect({ to: '/settings/projects', search: keptOf(search), replace: true })
+  },
+})
+
 const routes = root.addChildren([
   home,
   at(
@@ -58,6 +66,27 @@ const routes = root.addChildren([
   at(
     '/feedback',
     lazyRouteComponent(() => import('./pages/feedback/feedback.tsx'), 'FeedbackPage'),
+  ),
+  settings,
+  at(
+    '/settings/projects',
+    lazyRouteComponent(() => import('./pages/settings/projects.tsx'), 'ProjectsPage'),
+  ),
+  at(
+    '/settings/keys',
+    lazyRouteComponent(() => import('./pages/settings/keys.tsx'), 'KeysPage'),
+  ),
+  at(
+    '/settings/dead-letters',
+    lazyRouteComponent(() => import('./pages/settings/dead-letters.tsx'), 'DeadLettersPage'),
+  ),
+  at(
+    '/settings/tasks',
+    lazyRouteComponent(() => import('./pages/settings/tasks.tsx'), 'TasksPage'),
+  ),
+  at(
+    '/settings/appearance',
+    lazyRouteComponent(() => import('./pages/settings/appearance.tsx'), 'AppearancePage'),
   ),
 ])
 

@@ -1,7 +1,7 @@
-import { ChartLine, ListTree, type LucideIcon, MessagesSquare, ThumbsUp } from 'lucide-react'
+import { ChartLine, ListTree, type LucideIcon, MessagesSquare, Settings, ThumbsUp } from 'lucide-react'
 
 export interface PageLink {
-  to: '/traces' | '/sessions' | '/charts' | '/feedback'
+  to: '/traces' | '/sessions' | '/charts' | '/feedback' | '/settings'
   label: string
   icon: LucideIcon
   /** Its letter after `g`. */
@@ -16,4 +16,5 @@ export const PAGES: readonly PageLink[] = [
   { to: '/sessions', label: 'Sessions', icon: MessagesSquare, key: 's', group: 1 },
   { to: '/charts', label: 'Metrics', icon: ChartLine, key: 'm', group: 1 },
   { to: '/feedback', label: 'Feedback', icon: ThumbsUp, key: 'b', group: 2 },
+  { to: '/settings', label: 'Settings', icon: Settings, key: ',', group: 3 },
 ]

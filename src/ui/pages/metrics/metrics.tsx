@@ -170,6 +170,7 @@ function Change({
     return <span title="The period before has none">no comparison</span>
   const change = now / before - 1
   if (Math.abs(change) < 0.005) return 'as before'
+  if (change > 9) return `${count(Math.round(now / before))} times as much`
   const text = `${change > 0 ? '+' : '−'}${percent(Math.abs(change))}`
   return worse && change > 0.1 ? <span className="bad-cell">{text}</span> : text
 }

@@ -1,0 +1,13 @@
+import type { Person } from '../../client/session.ts'
+
+type Role = Person['role']
+type SettingsPath = `/settings/${'projects' | 'keys' | 'dead-letters' | 'tasks' | 'appearance'}`
+
+/** The pages of the settings, in the order they are read, and who may see them where not everybody may. */
+export const SETTINGS: readonly { to: SettingsPath; label: string; roles?: readonly Role[] }[] = [
+  { to: '/settings/projects', label: 'Projects' },
+  { to: '/settings/keys', label: 'API keys' },
+  { to: '/settings/dead-letters', label: 'Dead letters', roles: ['owner', 'viewer'] },
+  { to: '/settings/tasks', label: 'Tasks', roles: ['owner'] },
+  { to: '/settings/appearance', label: 'Appearance' },
+]

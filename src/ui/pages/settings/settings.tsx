@@ -1,0 +1,42 @@
+import { Link } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
+import { usePerson } from '../../client/session.ts'
+import { Page } from '../../frame/page.tsx'
+import { keptOf, useUrl } from '../../lib/url.ts'
+import { SETTINGS } from './pages.ts'
+
+interface SettingsPageProps {
+  title: string
+  /** What these settings decide, in a sentence. */
+  about: ReactNode
+  /** The one primary action. */
+  action?: ReactNode
+  children: ReactNode
+}
+
+/** A page of the settings: its neighbours on top, what it is for, and the thing itself. */
+export function SettingsPage({ title, about, action, children }: SettingsPageProps) {
+  const [search] = useUrl()
+  const { role } = usePerson()
+  return (
+    <Page title={title} heading={<h1>Settings</h1>}>
+      <nav className="sub-nav" aria-label="Settings">
+        {SETTINGS.filter(({ roles }) => roles?.includes(role) ?? true).map(({ to, label }) => (
+          <Link key={to} to={to} search={keptOf(search)} activeOptions={{ includeSearch: false }}>
+            {label}
+          </Link>
+        ))}
+      </nav>
+      <div className="page-column">
+        <div className="spread">
+          <div className="prose">
+            <h2>{title}</h2>
+            <p className="quiet">{about}</p>
+          </div>
+          {action}
+        </div>
+        {children}
+      </div>
+    </Page>
+  )
+}
