@@ -53,7 +53,6 @@ function PaletteBody() {
     <Command label="Search and commands" loop>
       <Command.Input placeholder="A page, a project, a trace id, a name…" value={text} onValueChange={setText} />
       <Command.List>
-        <Command.Empty>Nothing has this name.</Command.Empty>
         {text.trim() !== '' && <Lookups text={text.trim()} />}
         <Places />
         <Projects />

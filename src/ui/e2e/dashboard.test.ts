@@ -1,0 +1,292 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type Appliance, startAppliance } from './appliance.ts'
+import { launchBrowser } from './browser.ts'
+import { someTraces } from './traces.ts'
+import { Watch } from './watch.ts'
+
+const INSTALL_MS = 240_000
+const WIDE = { width: 1280, height: 800 }
+
+let appliance: Appliance
+let browser: Browser
+let page: Page
+let watch: Watch
+let key: string
+
+beforeAll(async () => {
+  ;[appliance, browser] = await Promise.all([startAppliance(), launchBrowser()])
+  page = await browser.newPage({ viewport: WIDE })
+  page.setDefaultTimeout(10_000)
+  watch = new Watch(page, appliance.origin)
+  key = await setUp()
+  await send(someTraces(40))
+  await page.request.post(url('/v1/feedback'), {
+    data: { trace_id: 'trace-3', label: 'bad', comment: 'It cited the wrong policy' },
+    headers: { Authorization: `Bearer ${key}` },
+  })
+  await post('/v1/ingest/batch', { traces: [{ name: 'broken', latency_ms: 'fast' }] })
+}, INSTALL_MS)
+
+afterAll(async () => {
+  await browser?.close()
+  await appliance?.stop()
+})
+
+beforeEach(() => page.setViewportSize(WIDE))
+afterEach(() => watch.expectQuiet())
+
+const url = (path: string): string => `${appliance.origin}${path}`
+const open = (path: string) => page.goto(url(path))
+const post = (path: string, data: object) =>
+  page.request.post(url(path), { data, headers: { Authorization: `Bearer ${key}` } })
+const send = async (traces: object[]) => {
+  const answer = await post('/v1/ingest/batch', { traces })
+  expect(await answer.json()).toMatchObject({ errors: [], ingested: traces.length })
+}
+const shows = (selector: string, hasText: string | RegExp) =>
+  page.locator(selector).filter({ hasText }).first().waitFor()
+const search = () => new URL(page.url()).searchParams
+
+/** Makes the owner over the API, which also signs the browser in. */
+async function setUp(): Promise<string> {
+  const token = new URL(appliance.setupLink).searchParams.get('token')
+  const answer = await page.request.post(url('/v1/auth/setup'), {
+    data: { token, email: 'ada@example.com', password: 'a long enough password', organization: 'Analytical Engines' },
+    headers: { Origin: appliance.origin },
+  })
+  return ((await answer.json()) as { key: { key: string } }).key.key
+}
+
+describe('the list of traces', () => {
+  it('leads to a failing span by the keyboard alone', async () => {
+    await open('/traces')
+    await shows('.trace-name', 'support-agent')
+    await page.keyboard.press('/')
+    await page.keyboard.type('status is err')
+    await page.keyboard.press('Enter')
+    await shows('.chip', 'status is')
+    expect(search().get('error')).toBe('true')
+    // Once out of the suggestions, once out of the field.
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('j')
+    await page.keyboard.press('k')
+    await page.keyboard.press('Enter')
+    await shows('.peek .failure', 'RateLimitError')
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/\/traces\/[0-9a-f-]{36}/)
+    await shows('.failure', 'RateLimitError')
+    await page.keyboard.press('Home')
+    await page.keyboard.press('ArrowUp')
+    await page.keyboard.press('e')
+    await shows('.span-row[aria-selected="true"]', 'chat gpt-4o')
+  })
+
+  it('goes back, forward and through a reload to where it was', async () => {
+    await open('/traces?error=true')
+    await page.locator('.list-row .trace-name').first().click()
+    await page.locator('.peek .failure').waitFor()
+    const peek = search().get('peek')
+    await page.reload()
+    await page.locator('.peek .failure').waitFor()
+    expect(search().get('peek')).toBe(peek)
+    await page.goBack()
+    await page.locator('.peek').waitFor({ state: 'detached' })
+    await page.goForward()
+    await page.locator('.peek .failure').waitFor()
+    expect(search().get('error')).toBe('true')
+  })
+
+  it('understands what is typed, and says what was meant where it does not', async () => {
+    await open('/traces')
+    const field = page.getByRole('combobox', { name: 'Add a filter' })
+    await field.fill('latency > soon')
+    await shows('[role="option"]', '300 ms')
+    await field.fill('latency > 2 s')
+    await field.press('Enter')
+    await shows('.chip', 'latency')
+    expect(search().get('latency_min')).toBe('2000')
+    await field.fill('model is ')
+    await shows('[role="option"]', 'gpt-4o')
+    await field.press('Escape')
+    await field.fill('refund')
+    await field.press('Enter')
+    await shows('.chip', 'text has')
+    await page.locator('.list mark').first().waitFor()
+  })
+
+  it('shows traces as they arrive', async () => {
+    await open('/traces?live=on')
+    await page.locator('[data-state-now="live"]').waitFor()
+    await send([{ name: 'a late one', input: '<b>not bold</b>' }])
+    await shows('.list-row', 'a late one')
+    await shows('.list-row', '<b>not bold</b>')
+  })
+
+  it('exports what is filtered, and keeps what is selected at hand', async () => {
+    await open('/traces?error=true')
+    await page.locator('.list-row .trace-name').first().waitFor()
+    await page.keyboard.press('x')
+    await page.keyboard.press('j')
+    await page.keyboard.press('X')
+    await shows('.bulk', '2 selected')
+    await page.getByRole('button', { name: 'Export' }).click()
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('menuitem', { name: 'CSV' }).click(),
+    ])
+    expect(file.suggestedFilename()).toMatch(/\.csv$/)
+  })
+
+  it('says how to send one when there is none like it', async () => {
+    await open('/traces?name=nobody')
+    await shows('.empty', 'No trace is like this')
+    await page.getByRole('button', { name: 'Clear the filters' }).click()
+    await shows('.trace-name', 'support-agent')
+  })
+})
+
+describe('a trace', () => {
+  it('reads as a conversation, as a transcript and as JSON', async () => {
+    await open('/traces?error=false')
+    await page.locator('.trace-name', { hasText: 'support-agent' }).first().click()
+    await page.getByRole('link', { name: 'Open as a page' }).click()
+    await page.locator('.span-row', { hasText: 'chat' }).first().click()
+    await shows('.call', 'lookup_order')
+    await shows('.call-result', 'in_transit')
+    await page.locator('.span-row', { hasText: 'retrieve' }).click()
+    await shows('.documents', 'Returns and refunds')
+    await page.getByRole('button', { name: 'Transcript' }).click()
+    await shows('.transcript .said', 'left our warehouse')
+    await page.getByRole('button', { name: 'JSON', exact: true }).click()
+    await shows('.json-line', 'span_count')
+  })
+
+  it('takes feedback, and shows it', async () => {
+    await open('/traces?error=false')
+    await page.locator('.trace-name', { hasText: 'support-agent' }).first().click()
+    await page.locator('.peek .figures').waitFor()
+    await page.keyboard.press('+')
+    await page.getByLabel('Why, if you like').fill('Just right')
+    await page.getByRole('button', { name: 'Give feedback' }).click()
+    await shows('.peek .figures', 'good')
+    await open('/feedback')
+    await shows('.list-row', 'Just right')
+  })
+
+  it('that is not there says so', async () => {
+    const answer = page.waitForResponse((response) => response.status() === 404)
+    await open('/traces/01990000-0000-7000-8000-000000000000')
+    await answer
+    await shows('.empty', 'There is no such trace')
+    watch.forgive(/404/)
+  })
+})
+
+describe('sessions', () => {
+  it('are replayed turn by turn', async () => {
+    await open('/sessions')
+    await page.locator('.list-row .trace-name', { hasText: 'conversation-1' }).first().click()
+    await shows('.turn', 'Where is my order')
+    await page.locator('.session-turn .span-row').first().waitFor()
+    const first = await page.locator('.turn-box[data-chosen="true"] .turn-head').textContent()
+    await page.keyboard.press('j')
+    await page.waitForURL(/turn=/)
+    expect(await page.locator('.turn-box[data-chosen="true"] .turn-head').textContent()).not.toBe(first)
+  })
+})
+
+describe('metrics', () => {
+  it('zoom by a drag, and lead to the traces behind a point', async () => {
+    await open('/charts')
+    const chart = page.locator('.metric-panel .u-over').first()
+    const box = await chart.boundingBox()
+    if (!box) throw new Error('the chart is not drawn')
+    await page.mouse.move(box.x + box.width * 0.7, box.y + 40)
+    await page.mouse.down()
+    await page.mouse.move(box.x + box.width * 0.98, box.y + 40, { steps: 6 })
+    await page.mouse.up()
+    await page.waitForURL(/from=/)
+    await shows('.range-button', '–')
+    await page.waitForLoadState('networkidle')
+    await page.mouse.click(box.x + box.width * 0.9, box.y + 60)
+    await page.waitForURL(/\/traces\?.*from=/)
+    await page.locator('.list, .empty').first().waitFor()
+  })
+})
+
+describe('an API key', () => {
+  it('is made, used and revoked', async () => {
+    await open('/settings/keys')
+    await page.getByRole('button', { name: 'New key' }).click()
+    await page.getByLabel('Name').fill('CI')
+    await page.getByRole('button', { name: 'Create' }).click()
+    const made = (await page.locator('#key').textContent()) ?? ''
+    const me = () => fetch(url('/v1/auth/me'), { headers: { Authorization: `Bearer ${made}` } })
+    expect((await me()).status).toBe(200)
+    await page.getByRole('button', { name: 'I have it' }).click()
+    await page.getByRole('button', { name: 'Actions for CI' }).click()
+    await page.getByRole('menuitem', { name: 'Revoke' }).click()
+    await page.getByLabel('Type CI to go on').fill('CI')
+    await page.getByRole('button', { name: 'Revoke for good' }).click()
+    await shows('tr', /CI.*revoked/)
+    expect((await me()).status).toBe(401)
+  })
+})
+
+describe('the palette', () => {
+  it('goes everywhere', async () => {
+    await open('/traces')
+    await page.locator('.list-row').first().waitFor()
+    await page.keyboard.press('Control+k')
+    await page.keyboard.type('dead')
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('g')
+    await page.keyboard.press('m')
+    await page.waitForURL(/\/charts/)
+    await page.keyboard.press('?')
+    await shows('.key-sheet', 'Go to Sessions')
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('Control+k')
+    await page.keyboard.type('Feedback')
+    await page.keyboard.press('ArrowUp')
+    await page.getByRole('option', { name: /^Feedback/ }).click()
+    await page.waitForURL(/\/feedback/)
+  })
+})
+
+describe('every page', () => {
+  const PAGES = [
+    ['/traces', '.list-row'],
+    ['/traces?peek=first', '.span-row'],
+    ['/traces/first', '.span-row'],
+    ['/traces/first?view=transcript', '.transcript .said'],
+    ['/traces/first?view=json', '.json-line'],
+    ['/sessions', '.list-row'],
+    ['/sessions/conversation-1', '.turn'],
+    ['/charts', '.metric-panel .u-over'],
+    ['/feedback', '.list-row'],
+    ['/settings/projects', 'td'],
+    ['/settings/keys', 'td'],
+    ['/settings/dead-letters', 'td'],
+    ['/settings/tasks', 'td'],
+    ['/settings/appearance', '.choice'],
+  ] as const
+
+  let first: string
+  beforeAll(async () => {
+    const answer = await page.request.get(url('/v1/traces?error=true&limit=1'))
+    first = ((await answer.json()) as { traces: { id: string }[] }).traces[0]?.id ?? ''
+  })
+
+  it.each(PAGES)('%s is free of what axe finds, in light and dark, and fits 400 px', async (path, ready) => {
+    await open(path.replace('first', first))
+    await page.locator(ready).first().waitFor()
+    await page.waitForLoadState('networkidle')
+    await watch.expectAccessible()
+    await page.setViewportSize({ width: 400, height: 800 })
+    if (!path.includes('peek')) await page.locator(ready).first().waitFor()
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(400)
+  })
+})
