@@ -57,8 +57,11 @@ export class Watch {
       const { axe } = window as unknown as { axe: { run(): Promise<{ violations: Finding[] }> } }
       return axe.run()
     })
-    return violations.map(
-      ({ id, help, nodes }) => `${id}: ${help}: ${nodes[0]?.html} (${nodes.length})\n${nodes[0]?.failureSummary}`,
+    return violations.flatMap(({ id, help, nodes }) =>
+      nodes.map(
+        ({ html, failureSummary }) => `${id}: ${help}: ${html}
+${failureSummary}`,
+      ),
     )
   }
 }

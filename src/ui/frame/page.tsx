@@ -30,14 +30,11 @@ export function Page({ title, heading, actions, className = '', children }: Page
         <div className="top-title">{heading ?? <h1>{title}</h1>}</div>
         <div className="top-end">
           {actions}
-          <button
-            type="button"
-            className="palette-button"
-            aria-label="Search and commands"
-            onClick={() => paletteOpen.set(true)}
-          >
+          <button type="button" className="palette-button" onClick={() => paletteOpen.set(true)}>
             <Search size={14} aria-hidden="true" />
-            <span className="palette-button-words">Search</span>
+            <span className="palette-button-words">
+              Search<span className="only-heard"> and commands</span>
+            </span>
             <Keys of="mod+k" />
           </button>
           <ThemeMenu />

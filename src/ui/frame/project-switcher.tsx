@@ -17,17 +17,14 @@ export function ProjectSwitcher({ folded }: { folded: boolean }) {
   return (
     <Menu
       trigger={
-        <button type="button" className="switcher" aria-label={`${organization.name}, ${name}: switch project`}>
+        <button type="button" className="switcher">
           <img src={ICON} alt="" width={20} height={20} />
-          {!folded && (
-            <>
-              <span className="switcher-words">
-                <span className="cut">{organization.name}</span>
-                <span className="cut quiet">{name}</span>
-              </span>
-              <ChevronsUpDown size={14} aria-hidden="true" />
-            </>
-          )}
+          <span className={folded ? 'only-heard' : 'switcher-words'}>
+            <span className="cut">{organization.name}</span>
+            <span className="cut quiet">{name}</span>
+            <span className="only-heard">: switch project</span>
+          </span>
+          {!folded && <ChevronsUpDown size={14} aria-hidden="true" />}
         </button>
       }
     >

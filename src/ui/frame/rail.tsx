@@ -74,11 +74,12 @@ function PersonMenu({ folded }: { folded: boolean }) {
     <Menu
       side="top"
       trigger={
-        <button type="button" className="person" aria-label={`${name}, ${role}: account`}>
+        <button type="button" className="person">
           <span className="avatar" aria-hidden="true">
             {name.slice(0, 1).toUpperCase()}
           </span>
-          {!folded && <span className="cut">{name}</span>}
+          <span className={folded ? 'only-heard' : 'cut'}>{name}</span>
+          <span className="only-heard">, {role}: account</span>
         </button>
       }
     >

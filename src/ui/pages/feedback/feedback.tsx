@@ -1,4 +1,3 @@
-import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { listFeedback } from '../../../api/feedback/contract.ts'
 import { type AnswerOf, call } from '../../client/call.ts'
@@ -12,7 +11,7 @@ import { Page } from '../../frame/page.tsx'
 import { shortId } from '../../lib/format.ts'
 import { useNarrow } from '../../lib/hooks.ts'
 import { iso, useRange } from '../../lib/range.ts'
-import { keptOf, type Search, useUrl } from '../../lib/url.ts'
+import { useUrl } from '../../lib/url.ts'
 import { PeekPanel } from '../traces/peek-panel.tsx'
 import { LABELS, LabelMark } from './labels.tsx'
 
@@ -23,16 +22,9 @@ const quiet = (text: string | null) => (text ? <span>{text}</span> : <span class
 
 const TraceOf = ({ trace_id, attached }: Feedback) =>
   attached ? (
-    <Link
-      to="/traces/$id"
-      params={{ id: trace_id }}
-      search={((now: Search) => keptOf(now)) as never}
-      preload={false}
-      tabIndex={-1}
-      className="mono-link"
-    >
+    <a href={`/traces/${trace_id}`} tabIndex={-1} className="mono-link">
       {shortId(trace_id)}
-    </Link>
+    </a>
   ) : (
     <Mark kind="off" title="It came before its trace, and waits for it">
       not yet here

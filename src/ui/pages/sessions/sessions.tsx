@@ -1,4 +1,4 @@
-import { Link, useNavigate } from '@tanstack/react-router'
+import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { listSessions } from '../../../api/sessions/contract.ts'
 import { type AnswerOf, call } from '../../client/call.ts'
@@ -13,7 +13,7 @@ import { Page } from '../../frame/page.tsx'
 import { count, dollars, exactCount } from '../../lib/format.ts'
 import { iso, lasting, useRange } from '../../lib/range.ts'
 import { useShortcuts } from '../../lib/shortcuts.ts'
-import { keptOf, type Search, useUrl } from '../../lib/url.ts'
+import { keptOf, useUrl } from '../../lib/url.ts'
 import { plain } from '../traces/columns.tsx'
 
 type SessionPage = AnswerOf<typeof listSessions>
@@ -23,16 +23,9 @@ const quiet = (text: string | null) =>
   text ? <span className="quiet-cell">{text}</span> : <span className="none">–</span>
 
 const SessionLink = ({ id }: { id: string }) => (
-  <Link
-    to="/sessions/$id"
-    params={{ id }}
-    search={((now: Search) => keptOf(now)) as never}
-    preload={false}
-    tabIndex={-1}
-    className="trace-name"
-  >
+  <a href={`/sessions/${encodeURIComponent(id)}`} tabIndex={-1} className="trace-name">
     {id}
-  </Link>
+  </a>
 )
 
 const errors = ({ error_count }: Session) =>

@@ -1,25 +1,17 @@
-import { Link } from '@tanstack/react-router'
 import type { Column } from '../../components/data-table.tsx'
 import { Mark } from '../../components/states.tsx'
 import { Time } from '../../components/time.tsx'
 import { count, dollars, duration, exactCount } from '../../lib/format.ts'
-import { keptOf, type Search } from '../../lib/url.ts'
 import type { TraceItem } from './data.ts'
 
 const quiet = (text: string | null | undefined) =>
   text ? <span className="quiet-cell">{text}</span> : <span className="none">–</span>
 
+/** A plain link, so that a click with a modifier opens it elsewhere; a plain click is the row's. */
 const TraceLink = ({ id, name }: Pick<TraceItem, 'id' | 'name'>) => (
-  <Link
-    to="/traces/$id"
-    params={{ id }}
-    search={((now: Search) => keptOf(now)) as never}
-    preload={false}
-    tabIndex={-1}
-    className="trace-name"
-  >
+  <a href={`/traces/${id}`} tabIndex={-1} className="trace-name">
     {name || 'unnamed'}
-  </Link>
+  </a>
 )
 
 const status = ({ error, failure_type }: TraceItem) =>
