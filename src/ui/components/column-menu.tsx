@@ -13,7 +13,7 @@ export function ColumnMenu<T>({ name, columns }: { name: string; columns: readon
     <Menu
       align="end"
       trigger={
-        <button type="button" className="icon-button" aria-label="Columns" title="Columns">
+        <button type="button" className="icon-button not-narrow" aria-label="Columns" title="Columns">
           <Columns3 size={16} aria-hidden="true" />
         </button>
       }

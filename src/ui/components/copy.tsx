@@ -57,14 +57,9 @@ export function CopyButton({
 export function Id({ id, what = 'id' }: { id: string; what?: string }) {
   const { copied, copy } = useCopy()
   return (
-    <button
-      type="button"
-      className="id"
-      title={`${id}: click to copy`}
-      aria-label={`Copy ${what} ${id}`}
-      onClick={() => copy(id)}
-    >
+    <button type="button" className="id" title={`${id}: click to copy`} onClick={() => copy(id)}>
       {copied ? 'copied' : shortId(id)}
+      <span className="only-heard">: copy the {what}</span>
     </button>
   )
 }

@@ -161,8 +161,10 @@ const WORTH_FOLDING = 0.04
 export function axisOf(tree: Tree, foldGaps: boolean): Axis {
   const { from, to } = tree
   const whole = Math.max(1, to - from)
-  const idle = foldGaps ? idleStretches(tree).filter(([a, b]) => b - a > whole * WORTH_FOLDING) : []
-  const busy = whole - idle.reduce((sum, [a, b]) => sum + b - a, 0)
+  const found = foldGaps ? idleStretches(tree).filter(([a, b]) => b - a > whole * WORTH_FOLDING) : []
+  const left = whole - found.reduce((sum, [a, b]) => sum + b - a, 0)
+  // Where nothing worked at all there is nothing to make room for.
+  const [idle, busy] = left > 0 ? [found, left] : [[], whole]
   const room = 1 - idle.length * SLIVER
   // Corner points of a line in pieces: time → place.
   const times = [from]

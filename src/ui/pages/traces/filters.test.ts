@@ -1,0 +1,79 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { chipsOf, cleared, filterQuery, milliseconds, quantity, suggest } from './filters.ts'
+
+const seen = new Map([
+  [
+    'model',
+    new Map([
+      ['gpt-4o', 31],
+      ['claude-sonnet', 2],
+    ]),
+  ],
+  ['tag.team', new Map([['care', 4]])],
+])
+const patches = (typed: string) => suggest(typed, seen).map(({ patch }) => patch)
+
+describe('what is typed', () => {
+  it.each([
+    ['model is gpt', { model: 'gpt' }],
+    ['latency > 2 s', { latency_min: '2000' }],
+    ['latency<300ms', { latency_max: '300' }],
+    ['tokens >= 10k', { token_count_min: '10000' }],
+    ['status is err', { error: 'true' }],
+    ['error is ok', { error: 'false' }],
+    ['failure is time', { failure_type: 'timeout' }],
+    ['metadata.tier is pro', { 'metadata.tier': 'pro' }],
+    ['tag.team = care', { tag_key: 'tag.team'.slice(4), tag_value: 'care' }],
+    ['session: s-1', { session_id: 's-1' }],
+    ['text has boots', { q: 'text has boots' }],
+    ['refund', { q: 'refund' }],
+  ])('%s', (typed, patch) => expect(patches(typed)[0]).toEqual(patch))
+
+  it('brings up values that were seen, by field or wherever', () => {
+    expect(suggest('model is ', seen).map(({ label }) => label)).toEqual(['model is gpt-4o', 'model is claude-sonnet'])
+    expect(patches('claude')).toContainEqual({ model: 'claude-sonnet' })
+    expect(suggest('team', seen)).toContainEqual(expect.objectContaining({ text: 'tag.team is ' }))
+  })
+
+  it('is answered by what was meant where it cannot be understood', () => {
+    expect(suggest('latency > soon', seen)[0]).toMatchObject({ hint: expect.stringContaining('300 ms') })
+    expect(suggest('colour is red', seen)[0]?.label).toContain('no field “colour”')
+    expect(patches('latency > soon')).toEqual([undefined])
+  })
+
+  it('never breaks, whatever it is', () => {
+    fc.assert(fc.property(fc.string(), (typed) => Array.isArray(suggest(typed, seen))))
+  })
+})
+
+describe('numbers', () => {
+  it.each([
+    ['2 s', 2_000],
+    ['300', 300],
+    ['1.5 min', 90_000],
+    ['1,000ms', 1_000],
+    ['soon', null],
+    ['', null],
+  ])('%s of time', (text, ms) => expect(milliseconds(text)).toBe(ms))
+  it.each([
+    ['10k', 10_000],
+    ['2,500', 2_500],
+    ['1.5M', 1_500_000],
+    ['many', null],
+  ])('%s of things', (text, n) => expect(quantity(text)).toBe(n))
+})
+
+it('every filter of an address is a chip, and clearing takes all of them away and nothing else', () => {
+  const search = {
+    ...{ error: 'true', model: 'gpt-4o', latency_min: '2000', latency_max: '9000', tag_key: 'team', tag_value: 'care' },
+    ...{ 'metadata.tier': 'pro', q: 'boots', project: 'p', range: '7d', peek: 'x' },
+  }
+  expect(
+    chipsOf(search)
+      .flatMap(({ names }) => names)
+      .sort(),
+  ).toEqual(Object.keys(filterQuery(search)).sort())
+  expect(Object.keys({ ...search, ...cleared(search) }).length).toBe(Object.keys(search).length)
+  expect(filterQuery({ ...search, ...cleared(search) })).toEqual({})
+})
