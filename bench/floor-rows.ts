@@ -3,7 +3,7 @@ import Sqlite from 'better-sqlite3'
 import type { ProjectId, TenantId } from '../src/ids.ts'
 import { encode } from '../src/ingest/encode.ts'
 import { projectNamed, recordFromNative } from '../src/ingest/formats/native.ts'
-import { createPricer } from '../src/ingest/price.ts'
+import { Pricer } from '../src/ingest/prices/pricer.ts'
 import { TELEMETRY_MIGRATIONS } from '../src/storage/telemetry/migrations.ts'
 import { pack } from '../src/storage/telemetry/pack.ts'
 import { TelemetryWriter } from '../src/storage/telemetry/writer.ts'
@@ -19,7 +19,7 @@ export interface Insert {
 const TENANT = '01900000-0000-7000-8000-000000000001' as TenantId
 const MAX_SPAN_BYTES = 1024 * 1024
 /** Only these are made for real while rows are worked out, because what follows needs their numbers. */
-const NUMBERED = /^INSERT INTO (tenants|projects|terms) /
+const NUMBERED = /^INSERT INTO (tenants|projects|terms|prices) /
 
 /**
  * Works out the rows of one batch after another with the appliance's own parser, pricer and writer, over a store in memory that
@@ -27,7 +27,7 @@ const NUMBERED = /^INSERT INTO (tenants|projects|terms) /
  */
 export class RowMaker {
   readonly #inserts: Insert[] = []
-  readonly #pricer = createPricer([])
+  readonly #pricer = new Pricer([])
   readonly #projects = new Map<string, ProjectId>()
   readonly #writer: TelemetryWriter
   readonly #bodies: Body[]

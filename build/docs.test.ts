@@ -10,7 +10,7 @@ const root = path.resolve(import.meta.dirname, '..')
 const read = (file: string) => readFileSync(path.join(root, file), 'utf8')
 const DOCUMENTS = [
   ...['README.md', 'CONTRIBUTING.md'],
-  ...['docs/architecture.md', 'docs/instrumentation.md', 'docs/search.md'],
+  ...['docs/architecture.md', 'docs/costs.md', 'docs/instrumentation.md', 'docs/search.md'],
 ]
 const matches = (text: string, pattern: RegExp) => [
   ...new Set([...text.matchAll(pattern)].map(([, found]) => found ?? '')),

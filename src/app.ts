@@ -16,7 +16,8 @@ import { registerGauges } from './gauges.ts'
 import { Admission } from './ingest/admission.ts'
 import { IngestHealth } from './ingest/health.ts'
 import { Intake } from './ingest/intake.ts'
-import { createPricer } from './ingest/price.ts'
+import { OwnPrices } from './ingest/prices/own-prices.ts'
+import { Pricer } from './ingest/prices/pricer.ts'
 import { Quota } from './ingest/quota.ts'
 import { Redaction } from './ingest/redact/redaction.ts'
 import { Cron, type Schedule } from './jobs/cron.ts'
@@ -89,14 +90,9 @@ export async function startApp(options: AppOptions): Promise<App> {
   const admission = new Admission(config.ingest.queue_max_bytes)
   const ingestHealth = new IngestHealth(telemetry, clock, log)
   const redaction = new Redaction(control, config.redaction)
-  const intake = new Intake(
-    telemetry,
-    createPricer(config.prices),
-    new Quota(telemetry, clock),
-    metrics,
-    redaction,
-    ingestHealth,
-  )
+  const pricer = new Pricer(config.prices)
+  const intake = new Intake(telemetry, pricer, new Quota(telemetry, clock), metrics, redaction, ingestHealth)
+  const prices = await OwnPrices.open({ control, pricer, log })
 
   const disk = await DiskGuard.start({ config, telemetry, admission, clock, log })
   const live = new LiveFeed(telemetry)
@@ -137,6 +133,8 @@ export async function startApp(options: AppOptions): Promise<App> {
       metrics,
       jobs,
       demo,
+      prices,
+      pricer,
       cron,
       gate,
       tokens,

@@ -14,6 +14,7 @@ export type ProjectId = Branded<'project'>
 export type TraceId = Branded<'trace'>
 export type SpanId = Branded<'span'>
 export type EventId = Branded<'event'>
+export type ModelPriceId = Branded<'modelPrice'>
 export type TaskId = Branded<'task'>
 export type DeadLetterId = Branded<'deadLetter'>
 export type FeedbackId = Branded<'feedback'>

@@ -12,6 +12,7 @@ import type { Binding } from './http/mount.ts'
 import { ingestHandlers } from './ingest/handlers.ts'
 import { ingestionHealthHandlers } from './ingestion-health/handlers.ts'
 import { metricHandlers } from './metrics/handlers.ts'
+import { modelPriceHandlers } from './model-prices/handlers.ts'
 import { monitoringHandlers } from './monitoring/handlers.ts'
 import { otlpHandlers } from './otlp/handlers.ts'
 import { projectHandlers } from './projects/handlers.ts'
@@ -38,6 +39,7 @@ export function router(services: Services): Binding[] {
     ...feedbackHandlers(services),
     ...evalHandlers(services),
     ...usageHandlers(services),
+    ...modelPriceHandlers(services),
     ...taskHandlers(services),
     ...scheduleHandlers(services),
     ...sessionHandlers(services),

@@ -3,6 +3,7 @@ import type { Config } from '../config.ts'
 import type { Admission } from '../ingest/admission.ts'
 import type { IngestHealth } from '../ingest/health.ts'
 import type { Intake } from '../ingest/intake.ts'
+import type { OwnPrices } from '../ingest/prices/own-prices.ts'
 import type { Redaction } from '../ingest/redact/redaction.ts'
 import type { Cron } from '../jobs/cron.ts'
 import type { Demo } from '../jobs/demo/demo.ts'
@@ -35,6 +36,7 @@ export interface Services extends AuthServices {
   live: LiveFeed
   disk: DiskGuard
   jobs: Jobs
+  prices: OwnPrices
   cron: Cron
   metrics: Metrics
   demo: Demo

@@ -5,7 +5,7 @@ import type { ProjectId, TenantId } from '../ids.ts'
 import { failureType } from '../ingest/failure-type.ts'
 import { recordFromNative } from '../ingest/formats/native.ts'
 import { decodeOtlp, recordsFromOtlp } from '../ingest/formats/otlp.ts'
-import { createPricer } from '../ingest/price.ts'
+import { Pricer } from '../ingest/prices/pricer.ts'
 import type { TraceRecord } from '../storage/telemetry/record.ts'
 import { DAY, HOUR } from './calendar.ts'
 import { type DemoOptions, demoIncidents, demoTraffic, type Stretch } from './traffic.ts'
@@ -154,7 +154,7 @@ describe('the demo', () => {
   })
 
   it('counts the tokens of its own texts, and every call of a model has a price', () => {
-    const pricer = createPricer([])
+    const pricer = new Pricer([])
     const calls = spans.filter(({ type, error }) => type === 'llm' && error === null)
     expect(calls.length).toBeGreaterThan(3_000)
     for (const { model, provider, usage, input, output } of calls) {
@@ -163,7 +163,7 @@ describe('the demo', () => {
       expect(perToken).toBeLessThan(7)
       expect((output ?? '').length / (usage.output ?? 0)).toBeLessThan(7)
       expect(usage.cacheRead ?? 0).toBeLessThanOrEqual(usage.input ?? 0)
-      expect(pricer.cost(model, provider, usage, NOW)).toBeGreaterThan(0)
+      expect(pricer.price('t' as TenantId, model, provider, usage, NOW)?.dollars).toBeGreaterThan(0)
     }
     expect(calls.some(({ usage }) => (usage.cacheRead ?? 0) > 0)).toBe(true)
   })

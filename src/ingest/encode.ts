@@ -1,8 +1,9 @@
 import type { SpanRecord, TraceRecord } from '../storage/telemetry/record.ts'
+import { usageMoreJson } from '../storage/telemetry/usage-more.ts'
 import type { WireSpan, WireTrace } from '../storage/telemetry/wire.ts'
 import { Attachments } from './attachments.ts'
 import { failureType } from './failure-type.ts'
-import type { Pricer } from './price.ts'
+import type { Pricer } from './prices/pricer.ts'
 
 /**
  * A record made ready for the writer: priced at the prices of the moment it arrived, its error classified, its objects as JSON text.
@@ -35,14 +36,23 @@ export function encode(record: TraceRecord, pricer: Pricer): WireTrace {
     metadata: attachments.text(JSON.stringify(record.metadata)),
     whenKnown: record.whenKnown,
     receivedAt: record.receivedAt,
-    spans: record.spans.map((span) => encodeSpan(span, record.receivedAt, pricer, attachments)),
+    spans: record.spans.map((span) => encodeSpan(span, record, pricer, attachments)),
     events: record.events.map((event) => ({ ...event, metadata: attachments.text(JSON.stringify(event.metadata)) })),
     attachments: [...attachments.found.values()],
   }
 }
 
-function encodeSpan(span: SpanRecord, receivedAt: number, pricer: Pricer, attachments: Attachments): WireSpan {
-  const { usage, metadata, otlp } = span
+function encodeSpan(
+  span: SpanRecord,
+  { tenantId, receivedAt }: TraceRecord,
+  pricer: Pricer,
+  attachments: Attachments,
+): WireSpan {
+  const { usage, metadata, otlp, model } = span
+  const stated = span.cost ?? statedCost(metadata.cost_usd)
+  const priced = stated === null ? pricer.price(tenantId, model, span.provider, usage, receivedAt) : null
+  const unpriced =
+    stated === null && priced === null && model !== null && (usage.input !== null || usage.output !== null)
   return {
     id: span.id,
     externalId: span.externalId,
@@ -51,14 +61,14 @@ function encodeSpan(span: SpanRecord, receivedAt: number, pricer: Pricer, attach
     name: span.name,
     type: span.type,
     kind: span.kind,
-    model: span.model,
+    model,
     provider: span.provider,
     error: span.error,
     failureType: failureType(span.error),
     startedAt: span.startedAt,
     endedAt: span.endedAt,
     latencyMs: span.latencyMs,
-    cost: span.cost ?? statedCost(metadata.cost_usd) ?? pricer.cost(span.model, span.provider, usage, receivedAt),
+    cost: stated ?? priced?.dollars ?? null,
     promptTokens: usage.input,
     completionTokens: usage.output,
     cacheReadTokens: usage.cacheRead,
@@ -66,6 +76,9 @@ function encodeSpan(span: SpanRecord, receivedAt: number, pricer: Pricer, attach
     reasoningTokens: usage.reasoning,
     inputAudioTokens: usage.inputAudio,
     outputAudioTokens: usage.outputAudio,
+    usageMore: usage.more && usageMoreJson(usage.more),
+    price: priced?.price ?? null,
+    unpriced,
     input: attachments.text(span.input),
     output: attachments.text(span.output),
     metadata: attachments.text(JSON.stringify(metadata)),

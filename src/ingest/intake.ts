@@ -6,7 +6,7 @@ import type { Telemetry } from '../storage/telemetry/telemetry.ts'
 import type { Receipt } from '../storage/telemetry/wire.ts'
 import { encode } from './encode.ts'
 import type { IngestHealth } from './health.ts'
-import type { Pricer } from './price.ts'
+import type { Pricer } from './prices/pricer.ts'
 import type { Quota } from './quota.ts'
 import type { Redacted, Redaction } from './redact/redaction.ts'
 

@@ -18,6 +18,7 @@ describe('usage objects of providers', () => {
       reasoning: 30,
       inputAudio: 5,
       outputAudio: 2,
+      more: null,
     }
     expect(usageFromProvider(usage)).toEqual(read)
     expect(usageFromProvider({ id: 'chatcmpl-1', usage })).toEqual(read)
@@ -31,6 +32,7 @@ describe('usage objects of providers', () => {
       output: 5,
       cacheRead: 20,
       cacheWrite: 7,
+      more: expect.objectContaining({ cacheWrite1h: 4, tier: null }),
     })
     expect(
       usageFromProvider({ inputTokens: 10, outputTokens: 5, cacheReadInputTokens: 2, cacheWriteInputTokens: 1 }),

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue, Usage } from '../storage/telemetry/record.ts'
+import type { JsonObject, JsonValue, MoreUsage, Usage } from '../storage/telemetry/record.ts'
 
 /**
  * Tokens, turned from each provider's convention into the waist's: `input` is all input, `output` is all output.
@@ -18,6 +18,9 @@ export interface TokenParts {
   reasoning?: number | null
   inputAudio?: number | null
   outputAudio?: number | null
+  cacheWrite1h?: number | null
+  /** How the provider served the call; see `serviceTier`. */
+  tier?: string | null
   /** The sender's own sum, used only as evidence of what its `input` and `output` contain. */
   total?: number | null
 }
@@ -47,12 +50,39 @@ export function reconcile(parts: TokenParts): Usage | null {
     reasoning,
     inputAudio: count(parts.inputAudio),
     outputAudio: count(parts.outputAudio),
+    more: more({ cacheWrite1h: count(parts.cacheWrite1h), tier: serviceTier(parts.tier) }),
   })
 }
 
+/** The names that providers give to serving a call in no special way. */
+const STANDARD = new Set(['default', 'standard', 'auto', 'on_demand', 'on-demand', 'standard_only'])
+const LONGEST_TIER = 40
+
+/** How a call was served, in one word for all providers: `batch`, `flex`, `priority` or the provider's own; null for the standard way. */
+export function serviceTier(name: JsonValue | undefined): string | null {
+  if (typeof name !== 'string' || name === '' || name.length > LONGEST_TIER) return null
+  const tier = name.toLowerCase()
+  return STANDARD.has(tier) ? null : tier
+}
+
+const more = (parts: Partial<MoreUsage>): MoreUsage | null =>
+  Object.values(parts).some((one) => one !== null && one !== 0) ? { ...NO_MORE, ...parts } : null
+
+const NO_MORE: MoreUsage = {
+  cacheWrite1h: null,
+  cacheReadAudio: null,
+  cacheReadImage: null,
+  inputImage: null,
+  outputImage: null,
+  webSearches: null,
+  tier: null,
+  region: null,
+}
+
 /**
- * The `usage` object of a provider's response, or the whole response around it: OpenAI (chat completions and responses),
- * Anthropic (messages), Gemini (generateContent), Bedrock (Converse) and LangChain's `usage_metadata`. Null for anything else.
+ * The `usage` object of a provider's response, or the whole response around it: OpenAI (chat completions, responses, images,
+ * transcriptions, embeddings), Anthropic (messages), Gemini (generateContent), Bedrock (Converse), Cohere (chat) and LangChain's
+ * `usage_metadata`. Null for anything else.
  */
 export function usageFromProvider(value: JsonValue): Usage | null {
   if (!isObject(value)) return null
@@ -61,12 +91,22 @@ export function usageFromProvider(value: JsonValue): Usage | null {
     const usage = known(shape.read(value))
     if (usage !== null) return usage
   }
-  for (const key of ['usage', 'usageMetadata', 'usage_metadata', 'token_usage', 'response']) {
+  for (const key of ['usage', 'usageMetadata', 'usage_metadata', 'token_usage', 'billed_units', 'response']) {
     const inner = value[key]
-    if (isObject(inner)) return usageFromProvider(inner)
+    if (isObject(inner)) return servedBy(value, usageFromProvider(inner))
   }
   return null
 }
+
+/** OpenAI says how a call was served beside its usage, Bedrock in an object of its own. */
+function servedBy(response: JsonObject, usage: Usage | null): Usage | null {
+  const tier = serviceTier(response.service_tier ?? part(response, 'serviceTier').type ?? response.serviceTier)
+  return usage === null || tier === null ? usage : withTier(usage, tier)
+}
+
+/** The usage of a call that was served so, unless the usage says itself how it was. */
+export const withTier = (usage: Usage, tier: string): Usage =>
+  usage.more?.tier ? usage : { ...usage, more: { ...(usage.more ?? NO_MORE), tier } }
 
 interface Shape {
   /** One of these counts is in every such object. */
@@ -85,26 +125,38 @@ const SHAPES: Shape[] = [
   { signs: ['cache_read_input_tokens', 'cache_creation_input_tokens'], read: anthropic },
   { signs: ['input_tokens', 'output_tokens'], read: openAiResponses },
   { signs: ['inputTokens', 'outputTokens'], read: bedrock },
+  { signs: ['inputTextTokenCount'], read: (usage) => bedrock({ inputTokens: usage.inputTextTokenCount ?? null }) },
 ]
 
+/** xAI keeps the reasoning beside the output, as its total tells; everybody else who speaks this protocol keeps it within. */
 function openAiChat(usage: JsonObject): Usage {
   const prompt = part(usage, 'prompt_tokens_details')
   const completion = part(usage, 'completion_tokens_details')
+  const input = count(usage.prompt_tokens)
+  const output = count(usage.completion_tokens)
+  const reasoning = count(completion.reasoning_tokens)
+  const beside = reasoning !== null && count(usage.total_tokens) === (input ?? 0) + (output ?? 0) + reasoning
   return {
-    input: count(usage.prompt_tokens),
-    output: count(usage.completion_tokens),
+    input,
+    output: beside ? sum(output, reasoning) : output,
     cacheRead: count(prompt.cached_tokens) ?? count(usage.prompt_cache_hit_tokens),
     cacheWrite: count(prompt.cache_write_tokens),
-    reasoning: count(completion.reasoning_tokens),
+    reasoning,
     inputAudio: count(prompt.audio_tokens),
     outputAudio: count(completion.audio_tokens),
+    more: more({
+      inputImage: count(prompt.image_tokens),
+      outputImage: count(completion.image_tokens),
+      tier: serviceTier(usage.service_tier),
+    }),
   }
 }
 
-/** Also LangChain's form of the same, whose details are named in the singular. */
+/** Also LangChain's form of the same, whose details are named in the singular, and OpenAI's own in its realtime events. */
 function openAiResponses(usage: JsonObject): Usage {
   const input = { ...part(usage, 'input_token_details'), ...part(usage, 'input_tokens_details') }
   const output = { ...part(usage, 'output_token_details'), ...part(usage, 'output_tokens_details') }
+  const cached = part(input, 'cached_tokens_details')
   return {
     input: count(usage.input_tokens),
     output: count(usage.output_tokens),
@@ -113,12 +165,21 @@ function openAiResponses(usage: JsonObject): Usage {
     reasoning: count(output.reasoning_tokens) ?? count(output.thinking_tokens) ?? count(output.reasoning),
     inputAudio: count(input.audio_tokens) ?? count(input.audio),
     outputAudio: count(output.audio_tokens) ?? count(output.audio),
+    more: more({
+      cacheWrite1h: count(input.ephemeral_1h_input_tokens),
+      cacheReadAudio: count(cached.audio_tokens),
+      cacheReadImage: count(cached.image_tokens),
+      inputImage: count(input.image_tokens),
+      outputImage: count(output.image_tokens),
+      tier: serviceTier(usage.service_tier),
+    }),
   }
 }
 
 function anthropic(usage: JsonObject): Usage {
   const written = part(usage, 'cache_creation')
-  const byLifetime = sum(count(written.ephemeral_5m_input_tokens), count(written.ephemeral_1h_input_tokens))
+  const anHour = count(written.ephemeral_1h_input_tokens)
+  const byLifetime = sum(count(written.ephemeral_5m_input_tokens), anHour)
   const cacheWrite = count(usage.cache_creation_input_tokens) ?? byLifetime
   const cacheRead = count(usage.cache_read_input_tokens)
   return {
@@ -129,6 +190,13 @@ function anthropic(usage: JsonObject): Usage {
     reasoning: count(part(usage, 'output_tokens_details').thinking_tokens),
     inputAudio: null,
     outputAudio: null,
+    more: more({
+      cacheWrite1h: anHour || null,
+      webSearches: count(part(usage, 'server_tool_use').web_search_requests) || null,
+      // Its fast mode is not a tier in its words, but changes the price as one does.
+      tier: usage.speed === 'fast' ? 'fast' : serviceTier(usage.service_tier),
+      region: usage.inference_geo === 'us' ? 'us' : null,
+    }),
   }
 }
 
@@ -140,14 +208,23 @@ function gemini(usage: JsonObject): Usage {
     cacheRead: count(usage.cachedContentTokenCount),
     cacheWrite: null,
     reasoning,
-    inputAudio: audio(usage.promptTokensDetails),
-    outputAudio: audio(usage.candidatesTokensDetails),
+    inputAudio: ofModality('AUDIO', usage.promptTokensDetails),
+    outputAudio: ofModality('AUDIO', usage.candidatesTokensDetails),
+    more: more({
+      cacheReadAudio: ofModality('AUDIO', usage.cacheTokensDetails),
+      cacheReadImage: ofModality('IMAGE', usage.cacheTokensDetails),
+      inputImage: ofModality('IMAGE', usage.promptTokensDetails),
+      outputImage: ofModality('IMAGE', usage.candidatesTokensDetails),
+      tier: serviceTier(usage.serviceTier),
+    }),
   }
 }
 
 function bedrock(usage: JsonObject): Usage {
   const cacheRead = count(usage.cacheReadInputTokens)
   const cacheWrite = count(usage.cacheWriteInputTokens)
+  const kept = Array.isArray(usage.cacheDetails) ? usage.cacheDetails : []
+  const anHour = kept.find((one) => isObject(one) && one.ttl === '1h')
   return {
     input: sum(count(usage.inputTokens), cacheRead, cacheWrite),
     output: count(usage.outputTokens),
@@ -156,13 +233,15 @@ function bedrock(usage: JsonObject): Usage {
     reasoning: null,
     inputAudio: null,
     outputAudio: null,
+    more: more({ cacheWrite1h: isObject(anHour) ? count(anHour.inputTokens) : null }),
   }
 }
 
-function audio(details: JsonValue | undefined): number | null {
+/** Gemini's counts by modality: `[{modality: 'AUDIO', tokenCount: 12}]`. */
+function ofModality(modality: string, details: JsonValue | undefined): number | null {
   if (!Array.isArray(details)) return null
-  const found = details.find((one) => isObject(one) && one.modality === 'AUDIO')
-  return isObject(found) ? count(found.tokenCount) : null
+  const found = details.find((one) => isObject(one) && one.modality === modality)
+  return isObject(found) ? count(found.tokenCount ?? found.token_count) : null
 }
 
 function camelKeys(usage: JsonObject): JsonObject {
@@ -188,4 +267,8 @@ function sum(...counts: (number | null)[]): number | null {
   return present.length === 0 ? null : present.reduce((a, b) => a + b)
 }
 
-const known = (usage: Usage): Usage | null => (Object.values(usage).some((one) => one !== null) ? usage : null)
+/** A usage that says at least one count. */
+function known(usage: Usage): Usage | null {
+  const { more: _, ...counts } = usage
+  return Object.values(counts).some((one) => one !== null) ? usage : null
+}

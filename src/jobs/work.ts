@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts'
 import type { Config } from '../config.ts'
 import type { Admission } from '../ingest/admission.ts'
 import type { Intake } from '../ingest/intake.ts'
+import type { Pricer } from '../ingest/prices/pricer.ts'
 import type { ControlStore } from '../storage/control/open.ts'
 import type { Telemetry } from '../storage/telemetry/telemetry.ts'
 import { type Schedule, schedule } from './cron.ts'
@@ -10,7 +11,10 @@ import type { FollowerHealth } from './followers/follow.ts'
 import { sweepDeadLetters, sweepDeadLettersWork } from './housekeeping/sweep-dead-letters.ts'
 import { sweepTasks, sweepTasksWork } from './housekeeping/sweep-tasks.ts'
 import { sweepTombstones, sweepTombstonesWork } from './housekeeping/sweep-tombstones.ts'
+import { recomputeCostsWork } from './prices/recompute.ts'
 import type { TaskBinding } from './registry.ts'
+import { planRetention, planRetentionWork, retainWork } from './retention/retention.ts'
+import type { Jobs } from './runner.ts'
 
 /** What tasks work with. */
 export interface WorkServices {
@@ -21,6 +25,8 @@ export interface WorkServices {
   intake: Intake
   clock: Clock
   followers(): FollowerHealth[]
+  jobs: Jobs
+  pricer: Pricer
 }
 
 /** Every task, one line each. Nothing runs that is not here. */
@@ -29,10 +35,20 @@ export const tasks = (services: WorkServices): TaskBinding[] => [
   sweepDeadLettersWork(services),
   sweepTombstonesWork(services),
   settleDemoWork(services),
+  planRetentionWork(services),
+  retainWork(services),
+  recomputeCostsWork(services),
 ]
 
 /** Every schedule, one each. Times are UTC. */
 export const schedules: readonly Schedule[] = [
+  schedule({
+    name: 'retention',
+    summary: 'Erases traces and dead letters that are older than their project keeps them.',
+    cron: '10 3 * * *',
+    kind: planRetention,
+    payload: {},
+  }),
   schedule({
     name: 'tasks.sweep',
     summary: 'Removes tasks that were finished more than 30 days ago.',

@@ -7,6 +7,35 @@ const text = z.string().nullable()
 const number = z.number().nullable()
 const integer = z.number().int().nullable()
 
+const usageDetails = z
+  .object({
+    cache_write_1h_tokens: z.number().int().optional().meta({ description: 'Part of `cache_write_tokens`.' }),
+    cache_read_audio_tokens: z.number().int().optional(),
+    cache_read_image_tokens: z.number().int().optional(),
+    input_image_tokens: z.number().int().optional(),
+    output_image_tokens: z.number().int().optional(),
+    web_searches: z.number().int().optional().meta({ description: 'Searches that the provider charges for.' }),
+    service_tier: z.string().optional().meta({ description: '`batch`, `flex`, `priority` …' }),
+    region: z.string().optional(),
+  })
+  .meta({ id: 'UsageDetails' })
+
+const costDetails = z
+  .object({
+    source: z.string().meta({ description: '`override`, `config`, the bundled table or an address.' }),
+    as_of: z.string(),
+    provider: text,
+    model: z.string(),
+    tier: z.string().optional(),
+    region: z.string().optional(),
+    per_million: json.meta({
+      description: 'US dollars for a million tokens of each sort; with `tiers` by the size of the input.',
+    }),
+    per_call: z.number().optional(),
+    per_search: z.number().optional(),
+  })
+  .meta({ id: 'CostDetails' })
+
 export const span = z
   .object({
     id: uuid,
@@ -39,6 +68,10 @@ export const span = z
     cache_read_tokens: integer,
     cache_write_tokens: integer,
     reasoning_tokens: integer,
+    usage_details: usageDetails.nullable().meta({ description: 'Finer parts of what was used, where there are any.' }),
+    cost_details: costDetails.nullable().meta({
+      description: 'How `cost` was worked out; null where the client said it, and where no price is known.',
+    }),
     metadata: json,
   })
   .meta({ id: 'Span' })

@@ -17,7 +17,7 @@ import {
   type TraceRecord,
   type Usage,
 } from '../../storage/telemetry/record.ts'
-import { usageFromProvider } from '../usage.ts'
+import { serviceTier, usageFromProvider, withTier } from '../usage.ts'
 import { type EventRequest, type SpanRequest, type TraceRequest, traceRequest } from './native-schema.ts'
 
 /** A trace or span that cannot be kept as such: it goes to the dead letters with this reason. */
@@ -138,13 +138,25 @@ function spanRecord(request: SpanRequest, traceId: TraceId): SpanRecord {
   }
 }
 
-/** Tokens as the span says them; the parts (cached, reasoning) from a provider's own usage object in `metadata.usage`, if one is there. */
-function usageOf({ prompt_tokens, completion_tokens, metadata }: SpanRequest): Usage {
+/**
+ * Tokens as the span says them; the parts (cached, reasoning) and how the call was served from a provider's own usage object in
+ * `metadata.usage`, if one is there. `metadata.service_tier` says what no usage object does, such as `batch`.
+ */
+function usageOf(request: SpanRequest): Usage {
+  const usage = countsOf(request)
+  const tier = serviceTier(request.metadata?.service_tier)
+  return tier === null ? usage : withTier(usage, tier)
+}
+
+function countsOf({ prompt_tokens, completion_tokens, metadata }: SpanRequest): Usage {
   const reported = metadata?.usage === undefined ? null : usageFromProvider(metadata.usage as JsonValue)
   if (prompt_tokens == null && completion_tokens == null) return reported ?? NO_USAGE
+  const { input, cacheRead, cacheWrite } = reported ?? NO_USAGE
+  // Anthropic's own count of the input leaves out what was cached; a client that hands it on means the same call.
+  const beside = prompt_tokens != null && input === prompt_tokens + (cacheRead ?? 0) + (cacheWrite ?? 0)
   return {
     ...(reported ?? NO_USAGE),
-    input: prompt_tokens ?? reported?.input ?? null,
+    input: beside ? input : (prompt_tokens ?? input),
     output: completion_tokens ?? reported?.output ?? null,
   }
 }

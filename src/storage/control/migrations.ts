@@ -9,6 +9,7 @@ export const controlMigrations: readonly Migration[] = [
   { version: 2, name: 'tasks that can be watched and called off, schedules', up: (db) => void db.exec(TASKS) },
   { version: 3, name: 'redaction of projects', up: (db) => void db.exec(REDACTION) },
   { version: 4, name: 'demos', up: (db) => void db.exec(DEMOS) },
+  { version: 5, name: 'prices of models', up: (db) => void db.exec(MODEL_PRICES) },
 ]
 
 const V1 = `
@@ -224,4 +225,23 @@ CREATE TABLE demos (
   created_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX demos_by_project ON demos (project_id);
+`
+
+/** `rates` and `tiers` are JSON objects; `provider` is '' for any. */
+const MODEL_PRICES = `
+CREATE TABLE model_prices (
+  id TEXT PRIMARY KEY,
+  tenant_id TEXT NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,
+  model TEXT NOT NULL,
+  match TEXT NOT NULL CHECK (match IN ('exact', 'regex')),
+  provider TEXT NOT NULL,
+  effective_from INTEGER NOT NULL,
+  rates TEXT NOT NULL,
+  per_call REAL NOT NULL,
+  tiers TEXT NOT NULL,
+  note TEXT,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  UNIQUE (tenant_id, model, match, provider, effective_from)
+) STRICT;
 `

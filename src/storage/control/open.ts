@@ -11,6 +11,7 @@ import { ImmediateSqliteDialect } from './dialect.ts'
 import { FollowerPlaces } from './follower-places.ts'
 import { type Founded, type FoundingPlan, found } from './founding.ts'
 import { controlMigrations } from './migrations.ts'
+import { ModelPrices } from './model-prices.ts'
 import { Projects } from './projects.ts'
 import { Schedules } from './schedules.ts'
 import type { ControlDb, ControlSchema, ControlTrx } from './schema.ts'
@@ -35,6 +36,7 @@ export interface ControlStore {
   tasks: Tasks
   schedules: Schedules
   demos: Demos
+  modelPrices: ModelPrices
   /** Sets the appliance up; see `found`. */
   found(wish: FoundingPlan): Promise<Founded>
   /** `BEGIN IMMEDIATE` … `COMMIT`. Inside, use `trx` only: a repository that opens its own transaction would wait for ever. */
@@ -89,6 +91,7 @@ export function openControl({ dir, log, clock }: OpenControlOptions): ControlSto
     tasks: new Tasks(db, clock),
     schedules: new Schedules(db, clock),
     demos: new Demos(db, clock),
+    modelPrices: new ModelPrices(db, clock),
     found: (wish) => found(db, clock, wish),
     transaction: (work) => db.transaction().execute(work),
     later,

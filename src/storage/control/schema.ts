@@ -1,5 +1,5 @@
 import type { Generated, Kysely, Selectable, Transaction } from 'kysely'
-import type { ApiKeyId, ProjectId, SessionId, TaskId, TenantId, UserId } from '../../ids.ts'
+import type { ApiKeyId, ModelPriceId, ProjectId, SessionId, TaskId, TenantId, UserId } from '../../ids.ts'
 import type { Plan } from '../../plans.ts'
 import type { Role } from './actor.ts'
 
@@ -15,6 +15,7 @@ export interface ControlSchema {
   tasks: TasksTable
   schedules: SchedulesTable
   demos: DemosTable
+  model_prices: ModelPricesTable
   follower_places: { name: string; seq: number; updated_at: number }
   settings: { key: string; value: string }
 }
@@ -134,6 +135,25 @@ interface TasksTable {
   finished_at: number | null
 }
 
+interface ModelPricesTable {
+  id: ModelPriceId
+  tenant_id: TenantId
+  model: string
+  match: 'exact' | 'regex'
+  /** Empty: any. */
+  provider: string
+  effective_from: number
+  /** JSON: dollars for a million tokens, by sort. */
+  rates: string
+  /** Dollars. */
+  per_call: number
+  /** JSON: factors, by tier. */
+  tiers: string
+  note: string | null
+  created_at: number
+  updated_at: number
+}
+
 interface SchedulesTable {
   name: string
   due_at: number
@@ -161,6 +181,7 @@ export type SessionRow = Selectable<SessionsTable>
 export type ApiKeyRow = Selectable<ApiKeysTable>
 export type ProjectRow = Selectable<ProjectsTable>
 export type TaskRow = Selectable<TasksTable>
+export type ModelPriceRow = Selectable<ModelPricesTable>
 export type ScheduleRow = Selectable<SchedulesTable>
 export type DemoRow = Selectable<DemosTable>
 export type AuditRow = Selectable<AuditEntriesTable>

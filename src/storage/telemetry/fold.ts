@@ -107,6 +107,19 @@ export function foldUsage(state: TraceState, parts: readonly Part[]): void {
 
 const USAGE = ['promptTokens', 'completionTokens', 'cost'] as const
 
+/** Derives anew what follows from the costs of a trace's spans; `sum` is what they cost together, each call once. */
+export function refoldCosts(
+  state: TraceState,
+  spans: readonly Pick<PackedSpan, 'type' | 'model' | 'cost'>[],
+  sum: number | null,
+): void {
+  if (!(state.fixed & FIXED.cost)) state.cost = sum
+  if (state.fixed & FIXED.model) return
+  state.model = null
+  state.modelCost = null
+  for (const span of spans) foldModel(state, span)
+}
+
 /** Settles what only the whole tells, after the last span of a request. `receivedAt` stands in for a start that nobody gave. */
 export function settle(state: TraceState, receivedAt: number): void {
   state.startedAt ??= state.endedAt ?? receivedAt
@@ -141,7 +154,7 @@ function foldTimes(state: TraceState, span: PackedSpan): void {
 const MODEL_CALL = 1e6
 
 /** The model of a trace is that of its most expensive model call; unpriced calls count as free, equals go by name. */
-function foldModel(state: TraceState, span: PackedSpan): void {
+function foldModel(state: TraceState, span: Pick<PackedSpan, 'type' | 'model' | 'cost'>): void {
   if (state.fixed & FIXED.model || span.model === null) return
   const cost = (span.cost ?? 0) + (span.type === 'llm' ? MODEL_CALL : 0)
   const dearer = state.modelCost === null || cost > state.modelCost

@@ -1,11 +1,13 @@
 import type { Erase } from './eraser.ts'
 import type { PackedAppend } from './pack.ts'
+import type { Repriced } from './repricer.ts'
 import type { Receipt } from './wire.ts'
 
 /** What the main thread and the writer say to each other. */
 export type ToWriter =
   | { kind: 'append'; id: number; append: PackedAppend }
   | { kind: 'erase'; id: number; erase: Erase }
+  | { kind: 'reprice'; id: number; changes: readonly Repriced[] }
   | { kind: 'fold'; id: number }
   | { kind: 'close' }
 export type FromWriter =
@@ -18,6 +20,7 @@ export type FromWriter =
 export type Answer =
   | { id: number; receipts: Receipt[] }
   | { id: number; erased: number }
+  | { id: number; repriced: number }
   | { id: number; folded: boolean }
   | Refusal
 

@@ -338,6 +338,27 @@ CREATE TABLE ingest_health (
 ) STRICT, WITHOUT ROWID;
 `
 
+/**
+ * price           of a span whose cost was worked out here: the rates and where they come from, as JSON in `prices`, stored once for all
+ *                 spans with the same; null where the client said what it cost, or nobody knows
+ * usage_more      JSON of the finer parts of a span's usage, for the few that have any
+ * unpriced_daily  calls of models with tokens and no price, by the day they came in
+ */
+const PRICES = `
+CREATE TABLE prices (key INTEGER PRIMARY KEY, body TEXT NOT NULL UNIQUE) STRICT;
+ALTER TABLE span_payloads ADD COLUMN price INTEGER;
+ALTER TABLE span_payloads ADD COLUMN usage_more TEXT;
+CREATE TABLE unpriced_daily (
+  tenant INTEGER NOT NULL,
+  day TEXT NOT NULL,
+  model TEXT NOT NULL,
+  provider TEXT NOT NULL,
+  tier TEXT NOT NULL,
+  spans INTEGER NOT NULL,
+  PRIMARY KEY (tenant, day, model, provider, tier)
+) STRICT, WITHOUT ROWID;
+`
+
 export const TELEMETRY_MIGRATIONS: readonly Migration[] = [
   { version: 1, name: 'initial', up: (db) => db.exec(INITIAL) },
   { version: 2, name: 'erasing', up: (db) => db.exec(ERASING) },
@@ -346,4 +367,5 @@ export const TELEMETRY_MIGRATIONS: readonly Migration[] = [
   { version: 5, name: 'attachments', up: (db) => db.exec(ATTACHMENTS) },
   { version: 6, name: 'counted evaluations', up: (db) => db.exec(COUNTED_EVALUATIONS) },
   { version: 7, name: 'ingestion health', up: (db) => db.exec(HEALTH) },
+  { version: 8, name: 'prices', up: (db) => db.exec(PRICES) },
 ]

@@ -12,6 +12,8 @@ export interface PackedAppend {
   facts: readonly Fact[]
   letterChanges: NonNullable<Append['letterChanges']>
   health: NonNullable<Append['health']>
+  /** Each price once: thousands of spans share a few. */
+  prices: readonly string[]
   texts: Texts
 }
 
@@ -25,7 +27,7 @@ export interface Texts {
 type At<T> = T extends null ? null : number
 type Packed<T, K extends keyof T> = { [F in keyof T]: F extends K ? At<T[F]> : T[F] }
 
-export type PackedSpan = Packed<WireSpan, 'input' | 'output' | 'metadata' | 'otlp'>
+export type PackedSpan = Packed<WireSpan, 'input' | 'output' | 'metadata' | 'otlp' | 'price'>
 export type PackedTrace = Omit<Packed<WireTrace, 'input' | 'output'>, 'spans'> & { spans: readonly PackedSpan[] }
 
 /** Packs an append; `transfer` are the buffers to hand over. */
@@ -35,6 +37,7 @@ export function pack({ traces, deadLetters, facts = [], letterChanges = [], heal
 } {
   const list: string[] = []
   const add = <T extends string | null>(text: T): At<T> => (text === null ? null : list.push(text) - 1) as At<T>
+  const prices = new Map<string, number>()
   const packed = traces.map((trace) => ({
     ...trace,
     input: add(trace.input),
@@ -45,12 +48,25 @@ export function pack({ traces, deadLetters, facts = [], letterChanges = [], heal
       output: add(span.output),
       metadata: add(span.metadata),
       otlp: add(span.otlp),
+      price: numbered(prices, span.price),
     })),
   }))
   const { bytes, ends } = encodeTexts(list)
   const transfer = [bytes.buffer, ends.buffer]
   for (const trace of traces) for (const attachment of trace.attachments) transfer.push(attachment.bytes.buffer)
-  return { packed: { traces: packed, deadLetters, facts, letterChanges, health, texts: { bytes, ends } }, transfer }
+  const priceList = [...prices.keys()]
+  return {
+    packed: { traces: packed, deadLetters, facts, letterChanges, health, prices: priceList, texts: { bytes, ends } },
+    transfer,
+  }
+}
+
+function numbered(known: Map<string, number>, text: string | null): number | null {
+  if (text === null) return null
+  const before = known.get(text)
+  if (before !== undefined) return before
+  known.set(text, known.size)
+  return known.size - 1
 }
 
 function encodeTexts(list: readonly string[]): { bytes: Buffer<ArrayBuffer>; ends: Uint32Array<ArrayBuffer> } {

@@ -78,6 +78,27 @@ export interface Usage {
   reasoning: number | null
   inputAudio: number | null
   outputAudio: number | null
+  /** What few calls have, apart, so that the others carry nothing for it. */
+  more: MoreUsage | null
+}
+
+/** Finer parts, each null when unknown. */
+export interface MoreUsage {
+  /** Part of `cacheWrite`: what is kept for an hour. */
+  cacheWrite1h: number | null
+  /** Parts of `cacheRead`. */
+  cacheReadAudio: number | null
+  cacheReadImage: number | null
+  /** Part of `input`, cached ones included, as `inputAudio` is. */
+  inputImage: number | null
+  /** Part of `output`. */
+  outputImage: number | null
+  /** Searches of the web that the provider did and charges for. */
+  webSearches: number | null
+  /** How the provider served the call: `batch`, `flex`, `priority` …; null for the standard way. */
+  tier: string | null
+  /** Where the provider ran it, when that changes the price. */
+  region: string | null
 }
 
 export const NO_USAGE: Usage = Object.freeze({
@@ -88,6 +109,7 @@ export const NO_USAGE: Usage = Object.freeze({
   reasoning: null,
   inputAudio: null,
   outputAudio: null,
+  more: null,
 })
 
 export interface EventRecord {

@@ -165,7 +165,8 @@ export function statements(db: Database) {
        VALUES (${marks(25)}) ON CONFLICT (trace, id) DO NOTHING`,
     ),
     insertSpanPayload: db.prepare(
-      `INSERT INTO span_payloads (key, input, output, metadata, otlp, otlp_context) VALUES (?, ${TEXT}, ${TEXT}, ${TEXT}, ${TEXT}, ?)`,
+      `INSERT INTO span_payloads (key, input, output, metadata, otlp, otlp_context, price, usage_more)
+       VALUES (?, ${TEXT}, ${TEXT}, ${TEXT}, ${TEXT}, ?, ?, ?)`,
     ),
     insertEvent: db.prepare(
       `INSERT INTO events (trace, id, span_id, level, message, at, metadata) VALUES (${marks(7)})
@@ -184,6 +185,14 @@ export function statements(db: Database) {
        ON CONFLICT (tenant, day) DO UPDATE
          SET traces = traces + excluded.traces, spans = spans + excluded.spans, evals = evals + excluded.evals`,
     ),
+    findPrice: id<[string]>('SELECT key FROM prices WHERE body = ?'),
+    insertPrice: db.prepare<[string]>('INSERT INTO prices (body) VALUES (?)'),
+    addUnpriced: db.prepare<[number, string, string, string, string, number]>(
+      `INSERT INTO unpriced_daily (tenant, day, model, provider, tier, spans) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (tenant, day, model, provider, tier) DO UPDATE SET spans = spans + excluded.spans`,
+    ),
+    unpricedOfDay: id<[number, string]>('SELECT count(*) FROM unpriced_daily WHERE tenant = ? AND day = ?'),
+
     insertDeadLetter: db.prepare(
       `INSERT INTO dead_letters (id, tenant, project, received_at, source, code, message, subject_id, size)
        VALUES (${marks(9)})`,

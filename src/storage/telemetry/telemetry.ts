@@ -4,6 +4,7 @@ import type { Erase } from './eraser.ts'
 import type { AskOf, QuestionName } from './questions/index.ts'
 import { type Asked, ReaderPool } from './reader-pool.ts'
 import type { ReaderData } from './reader-thread.ts'
+import type { Repriced } from './repricer.ts'
 import type { WalBounds } from './wal.ts'
 import type { Append, Receipt } from './wire.ts'
 import { WriterClient } from './writer-client.ts'
@@ -74,6 +75,11 @@ export class Telemetry {
   /** Resolves once it and all that hung on it are gone; see `WriterClient.erase`. `erasing.ts` has the verbs. */
   erase(erase: Erase): Promise<number> {
     return this.#writer.erase(erase)
+  }
+
+  /** Resolves once the new costs are durable; see `WriterClient.reprice`. */
+  reprice(changes: readonly Repriced[]): Promise<number> {
+    return this.#writer.reprice(changes)
   }
 
   /** Puts a question to a reader thread. */

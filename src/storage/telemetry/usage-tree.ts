@@ -76,6 +76,27 @@ export class UsageTree {
     return parts
   }
 
+  /**
+   * Works out anew, from all spans of a trace, which of them repeat what is below them, after what they report has changed. Answers what
+   * they cost together, or null when none of them has a cost.
+   */
+  recount(trace: number): number | null {
+    const nodes = new Map<string, Node>()
+    for (const { id, ...span } of this.#sql.all.all(trace)) {
+      nodes.set(id, { ...span, reports: reportsOf(span), below: 0, stored: span.below })
+    }
+    const awaited = new Map<string, number>()
+    for (const id of [...nodes.keys()]) this.#climb(trace, id, nodes, awaited, false)
+    for (const { spanId } of this.#sql.awaited.all(trace)) this.#sql.arrived.run(trace, spanId)
+    for (const [id, below] of awaited) this.#sql.await.run(trace, id, below)
+    let sum: number | null = null
+    for (const { key, cost, reports, below, stored } of nodes.values()) {
+      if (reports !== 0 && below !== stored) this.#sql.setBelow.run(below, key)
+      if (cost !== null && !(below & REPORTS.cost)) sum = (sum ?? 0) + cost
+    }
+    return sum
+  }
+
   /** Tells the ancestors of a span what it, and what is below it, reports. */
   #climb(trace: number, id: string, nodes: Map<string, Node>, awaited: Map<string, number>, known: boolean): void {
     const node = nodes.get(id)
@@ -137,6 +158,11 @@ function statements(db: Database) {
       `SELECT key, parent_id AS parentId, prompt_tokens AS promptTokens, completion_tokens AS completionTokens, cost,
          ifnull(reported_below, 0) AS below
        FROM spans WHERE trace = ? AND id = ?`,
+    ),
+    all: db.prepare<[number], Stored & { id: string }>(
+      `SELECT id, key, parent_id AS parentId, prompt_tokens AS promptTokens, completion_tokens AS completionTokens, cost,
+         ifnull(reported_below, 0) AS below
+       FROM spans WHERE trace = ?`,
     ),
     setBelow: db.prepare<[number, number]>('UPDATE spans SET reported_below = ? WHERE key = ?'),
     awaited: db.prepare<[number], { spanId: string; below: number }>(

@@ -59,6 +59,12 @@ export interface WireSpan {
   reasoningTokens: number | null
   inputAudioTokens: number | null
   outputAudioTokens: number | null
+  /** JSON of `MoreUsage`; null for most. */
+  usageMore: string | null
+  /** JSON of the rates that `cost` was worked out with; null when it was not. */
+  price: string | null
+  /** A call with tokens that has no price. */
+  unpriced: boolean
   input: string | null
   output: string | null
   metadata: string

@@ -5,6 +5,7 @@ import { startThread } from '../threads.ts'
 import type { Erase } from './eraser.ts'
 import type { Answer, FromWriter, Refusal, ToWriter } from './messages.ts'
 import { pack } from './pack.ts'
+import type { Repriced } from './repricer.ts'
 import type { Append, Receipt } from './wire.ts'
 import type { WriterData } from './writer-thread.ts'
 
@@ -69,6 +70,13 @@ export class WriterClient {
    */
   erase(erase: Erase): Promise<number> {
     return this.#request((id) => ({ kind: 'erase', id, erase })).then(erasedOf)
+  }
+
+  /** Gives spans new costs, in one commit, so few at a time that ingest need not wait. Resolves with how many traces changed; rejects like `append`. */
+  reprice(changes: readonly Repriced[]): Promise<number> {
+    return this.#request((id) => ({ kind: 'reprice', id, changes })).then((answer) =>
+      'repriced' in answer ? answer.repriced : 0,
+    )
   }
 
   /** Folds the write-ahead log into the file and gives its space back. False: somebody was reading from it. */

@@ -6,6 +6,7 @@ import { Erasures } from './erasures.ts'
 import type { Answer, FromWriter, ToWriter } from './messages.ts'
 import { TELEMETRY_MIGRATIONS } from './migrations.ts'
 import type { PackedAppend } from './pack.ts'
+import type { Repriced } from './repricer.ts'
 import { WAL_BOUNDS, type WalBounds, WriteAheadLog } from './wal.ts'
 import type { Receipt } from './wire.ts'
 import { TelemetryWriter } from './writer.ts'
@@ -35,6 +36,7 @@ function start(): void {
   const erasures = new Erasures(writer)
   const waiting: { id: number; append: PackedAppend }[] = []
   const folds: number[] = []
+  const repricings: { id: number; changes: readonly Repriced[] }[] = []
   let closing = false
   let scheduled = false
 
@@ -45,6 +47,9 @@ function start(): void {
         break
       case 'erase':
         erasures.add(message.id, message.erase)
+        break
+      case 'reprice':
+        repricings.push(message)
         break
       case 'fold':
         folds.push(message.id)
@@ -68,6 +73,7 @@ function start(): void {
     for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) take(next.message as ToWriter)
     const group = waiting.splice(0)
     if (group.length > 0) committed(...timed(() => commit(writer, group)))
+    for (const { id, changes } of repricings.splice(0)) committed([reprice(writer, id, changes)])
     for (const id of folds.splice(0)) committed([{ id, folded: wal.fold() }])
     if (closing) {
       close()
@@ -112,6 +118,14 @@ function commit(writer: TelemetryWriter, group: readonly { id: number; append: P
     const message = (error as Error).message
     if (refused === 'internal' && group.length > 1) return group.flatMap((one) => commit(writer, [one]))
     return group.map(({ id }) => ({ id, refused, message }))
+  }
+}
+
+function reprice(writer: TelemetryWriter, id: number, changes: readonly Repriced[]): Answer {
+  try {
+    return { id, repriced: writer.reprice(changes) }
+  } catch (error) {
+    return { id, refused: storageFault(error) ?? 'internal', message: (error as Error).message }
   }
 }
 

@@ -9,10 +9,12 @@ import { fillGaps, foldSpan, foldUsage, initialState, settle, type TraceState } 
 import { type HealthCount, HealthWriter } from './health.ts'
 import { type PackedAppend, type PackedSpan, type PackedTrace, TextReader } from './pack.ts'
 import type { DeadLetter, LetterChange } from './record.ts'
+import { type Repriced, Repricer } from './repricer.ts'
 import { SessionTotals } from './sessions.ts'
 import { changingValues, type Statements, type StoredTrace, spanValues, statements, traceValues } from './statements.ts'
 import { TermIndex } from './term-index.ts'
 import { modelTerm, sessionTerm, type Term, type Termed, termed, termsOf, unite } from './terms.ts'
+import { UnpricedCounter } from './unpriced.ts'
 import { UsageTree } from './usage-tree.ts'
 import type { Receipt } from './wire.ts'
 
@@ -29,10 +31,13 @@ export class TelemetryWriter {
   readonly #eraser: Eraser
   readonly #facts: FactWriter
   readonly #usageTree: UsageTree
+  readonly #repricer: Repricer
   readonly #tenants = new Map<string, number>()
   readonly #projects = new Map<string, number>()
   readonly #contexts = new Map<string, number>()
   readonly #usage = new Map<string, Usage>()
+  readonly #prices = new Map<string, number>()
+  readonly #unpriced: UnpricedCounter
   #seq = 0
   #traceKey = 0
   #spanKey = 0
@@ -46,6 +51,8 @@ export class TelemetryWriter {
     this.#eraser = new Eraser(db, this.#sql, this.#terms, this.#sessions)
     this.#facts = new FactWriter(db, () => ++this.#seq)
     this.#usageTree = new UsageTree(db)
+    this.#unpriced = new UnpricedCounter(this.#sql)
+    this.#repricer = new Repricer(db, this.#usageTree)
     this.#reload()
   }
 
@@ -66,6 +73,28 @@ export class TelemetryWriter {
     return this.#transact(() => this.#eraser.step(erase, from, goOn, () => ++this.#seq))
   }
 
+  /** Commits new costs of spans, and what follows from them for their traces. Answers how many traces changed. Throws like `commit`. */
+  reprice(changes: readonly Repriced[]): number {
+    return this.#transact(() => {
+      let changed = 0
+      for (const change of changes) if (this.#repriceTrace(change)) changed += 1
+      return changed
+    })
+  }
+
+  #repriceTrace({ tenantId, traceId, spans }: Repriced): boolean {
+    const tenant = this.#tenant(tenantId)
+    const known = this.#sql.findTrace.get(tenant, traceId)
+    if (!known) return false
+    const priced = spans.map(({ price, ...span }) => ({ ...span, price: price === null ? null : this.#price(price) }))
+    const state = this.#repricer.reprice(known, priced)
+    if (!state) return false
+    const { tags, tagMap } = known
+    this.#sql.updateTrace.run(changingValues({ state, seq: ++this.#seq, tags, tagMap }), known.key)
+    this.#countSession(tenant, this.#repricer.projectOf(known.key), known, state)
+    return true
+  }
+
   /** Are there traces that have vanished, of which not everything is removed yet? */
   get remains(): boolean {
     return this.#eraser.remains
@@ -82,6 +111,7 @@ export class TelemetryWriter {
         .transaction(() => {
           const result = write()
           this.#countUsage()
+          this.#unpriced.flush()
           this.#sessions.flush()
           this.#sql.setHead.run(this.#seq, this.#traceKey, this.#spanKey)
           return result
@@ -93,8 +123,9 @@ export class TelemetryWriter {
     }
   }
 
-  #append({ traces, deadLetters, facts, letterChanges, health, texts: packed }: PackedAppend): Receipt[] {
+  #append({ traces, deadLetters, facts, letterChanges, health, prices, texts: packed }: PackedAppend): Receipt[] {
     const texts = new TextReader(packed)
+    const priceKeys = prices.map((body) => this.#price(body))
     for (const letter of deadLetters) this.#bury(letter)
     for (const fact of facts) this.#state(fact)
     for (const change of letterChanges) this.#changeLetter(change)
@@ -102,16 +133,16 @@ export class TelemetryWriter {
     return traces.map((trace) => {
       const tenant = this.#tenant(trace.tenantId)
       const known = this.#sql.findTrace.get(tenant, trace.id)
-      if (!known) return this.#create(tenant, trace, texts)
-      if (trace.whenKnown === 'merge') return this.#merge(tenant, known, trace, texts)
+      if (!known) return this.#create(tenant, trace, texts, priceKeys)
+      if (trace.whenKnown === 'merge') return this.#merge(tenant, known, trace, texts, priceKeys)
       return { outcome: 'duplicate', createdAt: known.createdAt }
     })
   }
 
-  #create(tenant: number, trace: PackedTrace, texts: TextReader): Receipt {
+  #create(tenant: number, trace: PackedTrace, texts: TextReader, prices: readonly number[]): Receipt {
     const key = ++this.#traceKey
     const state = initialState(trace, texts)
-    const models = this.#addSpans(key, state, trace, texts, false)
+    const models = this.#addSpans(key, state, trace, texts, { tenant, prices, known: false })
     settle(state, trace.receivedAt)
     const seq = ++this.#seq
     const changing = { state, seq, tags: JSON.stringify(trace.tags), tagMap: JSON.stringify(trace.tagMap) }
@@ -140,12 +171,18 @@ export class TelemetryWriter {
     return { outcome: 'created', createdAt: trace.receivedAt }
   }
 
-  #merge(tenant: number, known: StoredTrace, trace: PackedTrace, texts: TextReader): Receipt {
+  #merge(
+    tenant: number,
+    known: StoredTrace,
+    trace: PackedTrace,
+    texts: TextReader,
+    prices: readonly number[],
+  ): Receipt {
     const { key } = known
     const receipt: Receipt = { outcome: 'merged', createdAt: known.createdAt }
     const before = this.#termed(known)
     const state: TraceState = { ...known }
-    const models = this.#addSpans(key, state, trace, texts, true)
+    const models = this.#addSpans(key, state, trace, texts, { tenant, prices, known: true })
     const grown = state.spanCount > known.spanCount
     const newEvents = this.#addEvents(key, trace)
     this.#attach(tenant, key, trace)
@@ -173,7 +210,7 @@ export class TelemetryWriter {
     state: TraceState,
     { spans, receivedAt, whenKnown }: PackedTrace,
     texts: TextReader,
-    known: boolean,
+    { tenant, prices, known }: { tenant: number; prices: readonly number[]; known: boolean },
   ): Set<string> {
     const models = new Set<string>()
     const added: PackedSpan[] = []
@@ -184,7 +221,9 @@ export class TelemetryWriter {
       this.#spanKey = key
       const context = span.otlpContext === null ? null : this.#context(span.otlpContext)
       const payload = [span.input, span.output, span.metadata, span.otlp].map((at) => texts.bytes(at))
-      this.#sql.insertSpanPayload.run(key, ...payload, context)
+      const price = span.price === null ? null : prices[span.price]
+      this.#sql.insertSpanPayload.run(key, ...payload, context, price, span.usageMore)
+      if (span.unpriced) this.#unpriced.count(tenant, receivedAt, span)
       foldSpan(state, span, key, texts)
       if (span.model !== null) models.add(span.model)
       added.push(span)
@@ -352,12 +391,22 @@ export class TelemetryWriter {
     })
   }
 
+  #price(body: string): number {
+    if (this.#prices.size > 1_000) this.#prices.clear()
+    return remember(
+      this.#prices,
+      body,
+      () => this.#sql.findPrice.get(body) ?? Number(this.#sql.insertPrice.run(body).lastInsertRowid),
+    )
+  }
+
   #reload(): void {
     const head = this.#sql.head.get()
     this.#seq = head?.seq ?? 0
     this.#traceKey = head?.traceKey ?? 0
     this.#spanKey = head?.spanKey ?? 0
-    for (const held of [this.#tenants, this.#projects, this.#contexts, this.#usage]) held.clear()
+    for (const held of [this.#tenants, this.#projects, this.#contexts, this.#usage, this.#prices]) held.clear()
+    this.#unpriced.forget()
     this.#terms.forget()
     this.#facts.reload()
     this.#sessions.forget()

@@ -206,7 +206,9 @@ const SPAN_FIELDS = {
  */
 const object = (fields: Record<string, string>): string => {
   const pairs = Object.entries(fields).map(([name, value]) => `'${name}', ${value}`)
-  const texts = `'{"input":' || json_quote(y.input) || ',"output":' || json_quote(y.output) || ',"metadata":' || y.metadata`
+  const texts = `'{"input":' || json_quote(y.input) || ',"output":' || json_quote(y.output) || ',"metadata":' || y.metadata
+    || ',"cost_details":' || ifnull((SELECT body FROM prices WHERE key = y.price), 'null')
+    || ',"usage_details":' || ifnull(y.usage_more, 'null')`
   return `${texts} || ',' || substr(json_object(${pairs.join(', ')}), 2)`
 }
 

@@ -10,8 +10,10 @@ import { changesAfter } from './log.ts'
 import { newestTrace, newTraces } from './new-traces.ts'
 import { firstTraces, tracesBefore } from './old-traces.ts'
 import { otlpPage, otlpSpans } from './otlp.ts'
+import { priceableCount, priceablePage } from './priceable.ts'
 import { searchPage } from './search-page.ts'
 import { session, sessionPage } from './sessions.ts'
+import { unpricedModels } from './unpriced.ts'
 import { usageDaily, usageSince } from './usage.ts'
 
 /**
@@ -34,6 +36,9 @@ export const QUESTIONS = {
   searchPage,
   usageSince,
   usageDaily,
+  unpricedModels,
+  priceablePage,
+  priceableCount,
   freeBytes,
   deadLetterPage,
   deadLetter,

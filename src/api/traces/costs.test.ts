@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { aTrace, TestApp } from '../testing/app.ts'
+
+let app: TestApp
+beforeAll(async () => {
+  app = await TestApp.start()
+})
+afterAll(() => app.stop())
+
+const spanOf = async (span: object, trace: object = {}) => {
+  const sent = aTrace({ spans: [{ name: 'call', type: 'llm', model: 'gpt-4o', ...span }], ...trace })
+  await app.call('POST /v1/ingest', { send: sent })
+  const stored = await app.trace(sent.id)
+  return { trace: stored, span: stored.spans?.[0] }
+}
+
+describe('the cost of a span', () => {
+  it('comes with the rates it was worked out with', async () => {
+    const { span, trace } = await spanOf({ prompt_tokens: 1000, completion_tokens: 100 })
+    expect(span?.cost).toBeCloseTo(0.0035, 9)
+    expect(trace.cost).toBeCloseTo(0.0035, 9)
+    expect(span?.cost_details).toMatchObject({
+      source: expect.stringMatching(/^genai-prices /),
+      model: 'gpt-4o',
+      per_million: { input: 2.5, output: 10, cache_read: 1.25 },
+    })
+    expect(span?.usage_details).toBeNull()
+  })
+
+  it('follows what the provider says of the cache and of how it served the call', async () => {
+    const usage = {
+      ...{ input_tokens: 2048, output_tokens: 503, cache_read_input_tokens: 1800, cache_creation_input_tokens: 556 },
+      cache_creation: { ephemeral_5m_input_tokens: 456, ephemeral_1h_input_tokens: 100 },
+      service_tier: 'batch',
+    }
+    const { span } = await spanOf({ model: 'claude-sonnet-4-20250514', prompt_tokens: 2048, metadata: { usage } })
+    // Half of 2048 × 3 + 1800 × 0.30 + 456 × 3.75 + 100 × 6 + 503 × 15.
+    expect(span?.cost).toBeCloseTo(0.0082695, 9)
+    expect(span).toMatchObject({
+      prompt_tokens: 4404,
+      usage_details: { cache_write_1h_tokens: 100, service_tier: 'batch' },
+      cost_details: { tier: 'batch', per_million: { input: 1.5, cache_write_1h: 3 } },
+    })
+  })
+
+  it('can be told that it was a batch', async () => {
+    const { span } = await spanOf({ prompt_tokens: 1000, metadata: { service_tier: 'batch' } })
+    expect(span?.cost).toBeCloseTo(0.00125, 9)
+  })
+
+  it('is what the client says, where it says something, and then has no rates', async () => {
+    const first = await spanOf({ prompt_tokens: 1000, cost: 7 })
+    expect(first.span).toMatchObject({ cost: 7, cost_details: null })
+    const second = await spanOf({ prompt_tokens: 1000, metadata: { cost_usd: 3 } })
+    expect(second.span).toMatchObject({ cost: 3, cost_details: null })
+  })
+
+  it('is null for a model that nobody knows, which is counted by day', async () => {
+    for (const tier of ['', '', 'flex']) {
+      const { span } = await spanOf({ model: 'house-7b', prompt_tokens: 5, metadata: { service_tier: tier } })
+      expect(span).toMatchObject({ cost: null, cost_details: null })
+    }
+    await spanOf({ model: 'house-7b' })
+    await spanOf({ model: 'house-7b', prompt_tokens: 5, cost: 1 })
+    const ask = { tenantId: app.tenantId, limit: 10 }
+    const lastDay = '2026-03-01'
+    expect(await app.telemetry.ask('unpricedModels', { ...ask, fromDay: lastDay })).toEqual([
+      { model: 'house-7b', provider: '', tier: '', spans: 2, lastDay },
+      { model: 'house-7b', provider: '', tier: 'flex', spans: 1, lastDay },
+    ])
+    expect(await app.telemetry.ask('unpricedModels', { ...ask, fromDay: '2026-03-02' })).toEqual([])
+    expect(
+      await app.telemetry.ask('unpricedModels', { tenantId: await app.tenant('Other'), fromDay: '', limit: 9 }),
+    ).toEqual([])
+  })
+
+  it('of names made up without end is counted under no name', async () => {
+    const spans = Array.from({ length: 1_500 }, (_, i) => ({ name: 'x', model: `made-up-${i}`, prompt_tokens: 1 }))
+    await app.call('POST /v1/ingest', { send: aTrace({ spans }) })
+    const found = await app.telemetry.ask('unpricedModels', { tenantId: app.tenantId, fromDay: '', limit: 5_000 })
+    expect(found.length).toBeLessThanOrEqual(1_001)
+    expect(found.reduce((sum, { spans }) => sum + spans, 0)).toBe(1_503)
+  })
+})

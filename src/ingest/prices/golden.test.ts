@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest'
+import golden from '../../../fixtures/costs/golden.json' with { type: 'json' }
+import type { TenantId } from '../../ids.ts'
+import type { JsonValue } from '../../storage/telemetry/record.ts'
+import { usageFromProvider } from '../usage.ts'
+import { Pricer } from './pricer.ts'
+
+/**
+ * Usage objects as the providers' own documents show them (`source`), at the price per million tokens that was in force at `at`. The
+ * dollars were worked out by hand as `arithmetic` says; `beside` is what is charged otherwise than by tokens.
+ */
+interface Golden {
+  name: string
+  source: string
+  provider: string
+  model: string
+  at: string
+  usage: JsonValue
+  terms: number[][]
+  beside?: number
+  dollars: number
+}
+
+const ROWS: Golden[] = golden
+const pricer = new Pricer([])
+
+describe('what a model call costs', () => {
+  it('is held against at least sixty documented usage objects', () => {
+    expect(ROWS.length).toBeGreaterThanOrEqual(60)
+    expect(new Set(ROWS.map(({ name }) => name)).size).toBe(ROWS.length)
+    for (const { source, at } of ROWS) {
+      expect(source).toMatch(/^https:\/\//)
+      expect(Number.isNaN(Date.parse(at))).toBe(false)
+    }
+  })
+
+  it.each(ROWS)('$name', ({ model, provider, usage: raw, terms, beside = 0, dollars, at }) => {
+    const sum = terms.reduce((total, [tokens = 0, price = 0]) => total + tokens * price, 0) / 1e6 + beside
+    expect(sum).toBeCloseTo(dollars, 12)
+    const usage = usageFromProvider(raw)
+    if (usage === null) throw new Error('the usage was not recognised')
+    const priced = pricer.price('t' as TenantId, model, provider, usage, Date.parse(at))
+    expect(priced, 'it has a price').not.toBeNull()
+    expect(Math.abs((priced?.dollars ?? 0) / dollars - 1), `${priced?.dollars} for ${dollars}`).toBeLessThan(0.001)
+  })
+})

@@ -1,0 +1,136 @@
+import type { GivenRates, TierRule } from './rates.ts'
+
+/**
+ * What the bundled table does not hold, or holds no more: how tiers change a price, rates of audio, aliases that moved on. Each entry
+ * names where it stands and when it was read. Keep it small: whatever the table learns goes from here.
+ */
+
+/** https://developers.openai.com/api/docs/pricing, https://openai.com/api-priority-processing (read 2026-11-22). */
+const OPENAI_PRIORITY: [pattern: RegExp, factor: number][] = [
+  [/^gpt-5\.5/, 2.5],
+  [/^gpt-5-mini/, 1.8],
+  [/^gpt-4\.1-nano/, 2],
+  [/^gpt-4\.1/, 1.75],
+  [/^gpt-4o-mini/, 5 / 3],
+  [/^gpt-4o/, 1.7],
+  [/^o3/, 1.75],
+  [/^o4-mini/, 20 / 11],
+  [/^gpt-5/, 2],
+]
+/** Of these the Batch API charges cached input as any other; later models keep their discount in it. */
+const OPENAI_BATCH_WITHOUT_CACHE = /^(gpt-4|gpt-3|o1|o3|o4|chatgpt)/
+const HALF: TierRule = { factor: 0.5 }
+const SAME: TierRule = { factor: 1 }
+
+function openAi(model: string, tier: string): TierRule | null {
+  switch (tier) {
+    case 'batch':
+      return OPENAI_BATCH_WITHOUT_CACHE.test(model) ? { factor: 0.5, cached: 'as_input' } : HALF
+    case 'flex':
+      return HALF
+    // Renamed on 2026-07-30; both names are sent.
+    case 'priority':
+    case 'fast': {
+      const found = OPENAI_PRIORITY.find(([pattern]) => pattern.test(model))
+      return found ? { factor: found[1] } : null
+    }
+    default:
+      return null
+  }
+}
+
+const TIERS: Record<string, (model: string, tier: string) => TierRule | null> = {
+  openai: openAi,
+  // https://azure.microsoft.com/pricing/details/cognitive-services/openai-service: Batch at half of Global Standard (read 2026-11-22).
+  azure: (_, tier) => (tier === 'batch' ? HALF : null),
+  // https://platform.claude.com/docs/en/about-claude/pricing: half in batches, caching included; fast mode of Opus 4.6 at $30 and
+  // $150 (read 2026-11-22). What the priority tier costs is in a contract.
+  anthropic: (model, tier) => {
+    if (tier === 'batch') return HALF
+    return tier === 'fast' && model.includes('opus-4-6') ? { factor: 6 } : null
+  },
+  // https://ai.google.dev/gemini-api/docs/optimization (flex and batch at half), https://ai.google.dev/gemini-api/docs/batch-api (what
+  // is cached costs in a batch what it costs outside) (read 2026-11-22).
+  google: (_, tier) => (tier === 'batch' ? { factor: 0.5, cached: 1 } : tier === 'flex' ? HALF : null),
+  // https://aws.amazon.com/bedrock/pricing: batch at half; flex and priority are not published as numbers (read 2026-11-22).
+  aws: (_, tier) => (tier === 'batch' ? HALF : null),
+  // https://docs.mistral.ai/capabilities/batch: half (read 2026-11-22).
+  mistral: (_, tier) => (tier === 'batch' ? HALF : null),
+  // https://console.groq.com/docs/batch and /docs/flex-processing: half, and the same (read 2026-11-22).
+  groq: (_, tier) => (tier === 'batch' ? HALF : tier === 'flex' || tier === 'performance' ? SAME : null),
+}
+
+/** What a tier does to the rates of a provider's model; null when it is not known. */
+export const tierRule = (provider: string, model: string, tier: string): TierRule | null =>
+  (Object.hasOwn(TIERS, provider) ? TIERS[provider]?.(model, tier) : undefined) ?? null
+
+/** What is said of a model from a time on. */
+interface Correction {
+  /** ISO time; null: always. */
+  from: string | null
+  /** Rates that replace or join the table's. */
+  rates?: GivenRates
+  /** Another model of the same provider, whose rates are meant from then on. */
+  as?: string
+  source: string
+  /** When it was read. */
+  read: string
+}
+
+const DEEPSEEK_NEWS = 'https://api-docs.deepseek.com/quick_start/pricing'
+const DEEPSEEK: Correction[] = [
+  {
+    from: '2025-09-05T16:00:00Z',
+    rates: { input: 0.56, cache_read: 0.07, output: 1.68 },
+    source: DEEPSEEK_NEWS,
+    read: '2025-09-06',
+  },
+  {
+    from: '2025-09-29T12:00:00Z',
+    rates: { input: 0.28, cache_read: 0.028, output: 0.42 },
+    source: DEEPSEEK_NEWS,
+    read: '2025-09-30',
+  },
+  { from: '2026-04-24T00:00:00Z', as: 'deepseek-v4-flash', source: DEEPSEEK_NEWS, read: '2026-05-05' },
+]
+const AUDIO = 'https://developers.openai.com/api/docs/pricing'
+
+const CORRECTIONS: Record<string, Record<string, Correction[]>> = {
+  deepseek: { 'deepseek-chat': DEEPSEEK, 'deepseek-reasoner': DEEPSEEK },
+  openai: {
+    'gpt-4o-audio-preview': [
+      { from: null, rates: { input_audio: 40, output_audio: 80 }, source: AUDIO, read: '2025-11-01' },
+    ],
+    'gpt-4o-mini-audio-preview': [
+      { from: null, rates: { input_audio: 10, output_audio: 20 }, source: AUDIO, read: '2025-11-01' },
+    ],
+  },
+  mistral: {
+    'mistral-large-latest': [
+      {
+        from: '2025-12-02T00:00:00Z',
+        as: 'mistral-large-2512',
+        source: 'https://docs.mistral.ai/getting-started/models',
+        read: '2026-11-22',
+      },
+    ],
+  },
+}
+
+/** What corrects a model's rates at a time: the latest that has begun. `model` is the table's name of it or the caller's. */
+export function correction(provider: string, models: readonly string[], atMs: number): Correction | null {
+  if (!Object.hasOwn(CORRECTIONS, provider)) return null
+  for (const model of models) {
+    const list = CORRECTIONS[provider]?.[model]
+    const found = list?.findLast(({ from }) => from === null || Date.parse(from) <= atMs)
+    if (found) return found
+  }
+  return null
+}
+
+/** Is anything of this model corrected, at any time? */
+export const isCorrected = (provider: string, models: readonly string[]): boolean =>
+  Object.hasOwn(CORRECTIONS, provider) && models.some((model) => CORRECTIONS[provider]?.[model] !== undefined)
+
+/** An hour in the cache costs twice the input, whoever runs Claude (https://platform.claude.com/docs/en/build-with-claude/prompt-caching). */
+export const CLAUDE_HOUR_FACTOR = 2
