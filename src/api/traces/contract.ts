@@ -132,7 +132,7 @@ export const getSpan = endpoint({
 const liveTraceEvent = z
   .object({
     trace_id: uuid,
-    name: z.string(),
+    name: z.string().meta({ description: 'Of a long name the first 200 characters.' }),
     status: z.enum(['ok', 'error']),
     latency_ms: z.number().int(),
     created_at: z.iso.datetime(),

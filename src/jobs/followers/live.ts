@@ -18,7 +18,8 @@ interface Listening {
   place: number
 }
 
-const PAGE = 500
+/** What is told of in one turn must fit into what a client may leave unread, or one that reads would be cut off with those that do not. */
+const PAGE = 200
 
 /**
  * The live feed: one reader of new traces for all who listen, so that a thousand listeners cost one question. It goes by the order in
