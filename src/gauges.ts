@@ -38,6 +38,11 @@ export function registerGauges({ metrics, admission, telemetry, control, clock, 
       ]
     },
   )
+  metrics.value(
+    'dead_letter_bytes',
+    'What the payloads of dead letters weigh.',
+    async () => (await telemetry.ask('deadLetterTotals', {})).bytes,
+  )
   metrics.gauge(
     'tasks',
     'Tasks that wait, run, or are dead: as of at most half a minute ago.',

@@ -60,7 +60,7 @@ export class Redactor {
     }
   }
 
-  /** What cannot be read as JSON is masked as the text that it is. */
+  /** Masks what the letter keeps, but for the ids by which a replay finds its trace. */
   async letter(letter: DeadLetter, matches: Matches): Promise<DeadLetter> {
     const own = new Texts(this, matches)
     await this.#breathe()
