@@ -59,6 +59,9 @@ describe('an image in a message', () => {
     expect((await app.call('POST /v1/otlp/traces', { send: body })).status).toBe(200)
     const read = await app.trace('5b8efff7-9803-8103-d269-b633813fc60c')
     expect(read.spans?.[0]?.input).toBe(shown)
+    const query = 'from=1970-01-01T00:00:00Z&to=9999-12-31T00:00:00Z'
+    const exported = JSON.stringify((await app.call(`GET /v1/otlp/export?${query}`)).body)
+    expect(exported).toContain(JSON.stringify({ stringValue: messages }))
   })
 
   it('is nobody else\u2019s, and only what is one is one', async () => {

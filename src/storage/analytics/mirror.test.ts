@@ -76,6 +76,27 @@ describe('the mirror', () => {
     ])
   })
 
+  it('takes no span for a call that only repeats those below it', async () => {
+    const spans = [
+      wireSpan({ id: uuid<SpanId>(1), name: 'agent', model: 'asked', cost: 0.5, promptTokens: 200 }),
+      wireSpan({
+        id: uuid<SpanId>(2),
+        parentId: uuid<SpanId>(1),
+        name: 'call',
+        model: 'a',
+        cost: 0.25,
+        promptTokens: 100,
+      }),
+      wireSpan({ id: uuid<SpanId>(3), parentId: uuid<SpanId>(1), name: 'call', model: 'a', promptTokens: 100 }),
+    ]
+    for (const span of spans) test.store.write(wireTrace({ id: id(1), spans: [span] }))
+    expect(await table('SELECT name, model, cost, prompt_tokens FROM calls ORDER BY ALL')).toEqual([
+      { name: 'call', model: 'a', cost: 0.25, prompt_tokens: 100 },
+      { name: 'call', model: 'a', cost: null, prompt_tokens: 100 },
+    ])
+    expect(await table('SELECT count(*) AS n FROM spans')).toEqual([{ n: 3 }])
+  })
+
   it('forgets what was erased, with all that was said of it', async () => {
     write(1, 2)
     test.store.state(

@@ -1,4 +1,5 @@
 import type { Database, Statement } from 'better-sqlite3'
+import { REPORTS } from '../telemetry/usage-tree.ts'
 import { type DuckDBValue, uuidValue, whole } from './duckdb.ts'
 import { SEPARATOR, TAG_SEPARATOR } from './schema.ts'
 
@@ -129,6 +130,7 @@ class TraceFacts {
     const cost = span[SPAN.cost] as number | null
     const tokens = span.slice(SPAN.promptTokens) as (number | null)[]
     if (model !== null) this.#models.add(model)
+    if (span[SPAN.repeats] === 1) return
     if (model === null && cost === null && tokens.every((count) => count === null)) return
     this.#spanCost += cost ?? 0
     facts.calls.push([
@@ -231,6 +233,15 @@ const TRACE_COLUMNS = {
   spanCount: 'span_count',
 } as const
 
+/** What a span only repeats of the spans below it is theirs (`usage-tree.ts`). */
+function unlessBelow(bit: number, column: string): string {
+  return `iif(ifnull(s.reported_below, 0) & ${bit}, NULL, ${column})`
+}
+
+/** Does it report something, and all of it again? Then it is no call of its own. */
+const REPORTED = `(iif(s.prompt_tokens IS NULL, 0, ${REPORTS.promptTokens}) | iif(s.completion_tokens IS NULL, 0, ${REPORTS.completionTokens}) | iif(s.cost IS NULL, 0, ${REPORTS.cost}))`
+const REPEATS = `${REPORTED} <> 0 AND (ifnull(s.reported_below, 0) & ${REPORTED}) = ${REPORTED}`
+
 const SPAN_COLUMNS = {
   trace: 's.trace',
   startedAt: 's.started_at',
@@ -242,13 +253,14 @@ const SPAN_COLUMNS = {
   failureType: 's.failure_type',
   model: 's.model',
   provider: 's.provider',
-  cost: 's.cost',
+  repeats: REPEATS,
+  cost: unlessBelow(REPORTS.cost, 's.cost'),
   // Tokens last, in the order of the columns of `calls`.
-  promptTokens: 's.prompt_tokens',
-  completionTokens: 's.completion_tokens',
-  cacheReadTokens: 's.cache_read_tokens',
-  cacheWriteTokens: 's.cache_write_tokens',
-  reasoningTokens: 's.reasoning_tokens',
+  promptTokens: unlessBelow(REPORTS.promptTokens, 's.prompt_tokens'),
+  completionTokens: unlessBelow(REPORTS.completionTokens, 's.completion_tokens'),
+  cacheReadTokens: unlessBelow(REPORTS.promptTokens, 's.cache_read_tokens'),
+  cacheWriteTokens: unlessBelow(REPORTS.promptTokens, 's.cache_write_tokens'),
+  reasoningTokens: unlessBelow(REPORTS.completionTokens, 's.reasoning_tokens'),
 } as const
 
 /** Where in a row each column is. Rows are read as lists: as objects they cost twice as much. */
