@@ -113,6 +113,17 @@ it('warns of a variable that means nothing, and of a clock that was set back', a
   ])
 })
 
+it('says that a limit of the disk is reached, or near', async () => {
+  const appliance = await stopped(1)
+  const full = await examine(appliance.dir, { TRULAYER_STORAGE_MIN_FREE_BYTES: '999999999999999' })
+  expect(full.code).toBe(1)
+  expect(wrong(full.findings)).toMatchObject([
+    { subject: 'disk', state: 'problem', advice: expect.stringContaining('refused') },
+  ])
+  const near = await examine(appliance.dir, { TRULAYER_STORAGE_MAX_BYTES: '600000000' })
+  expect(wrong(near.findings)).toMatchObject([{ subject: 'disk', state: 'warning' }])
+})
+
 it('says what is wrong with the configuration, and stops there', async () => {
   const dir = temporaryDir()
   writeFileSync(path.join(dir, 'config.yaml'), 'server: {prot: 1}\n')

@@ -47,7 +47,7 @@ it('uses the data directory where there is no home to write to', { timeout: 60_0
   writeFileSync(path.join(dir, 'file'), '')
   const appliance = await Appliance.start({ dir, env: { XDG_CACHE_HOME: path.join(dir, 'file') } })
   expect((await call(appliance, 'GET /ready')).status).toBe(200)
-  expect((await call(appliance, 'GET /setup')).status).toBe(200)
+  expect((await call(appliance, 'GET /setup', { headers: { Accept: 'text/html' } })).status).toBe(200)
   expect(existsSync(path.join(dir, 'data/cache'))).toBe(true)
 })
 

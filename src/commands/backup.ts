@@ -5,7 +5,7 @@ import { makeBackup } from '../storage/backup/backup.ts'
 import { VERSION } from '../version.ts'
 import { command, jsonOption, print } from './command.ts'
 import { loadSettings } from './settings.ts'
-import { holds, megabytes } from './words.ts'
+import { holds, size } from './words.ts'
 
 export const backup = command({
   name: 'backup',
@@ -28,7 +28,7 @@ Keep it as you keep the data directory: it holds everything, also the key. Not i
     })
     show('')
     const bytes = statSync(to).size
-    print(values.json, { file: to, bytes, ...manifest }, `${to}  ${megabytes(bytes)}, ${holds(manifest.contents)}`)
+    print(values.json, { file: to, bytes, ...manifest }, `${to}  ${size(bytes)}, ${holds(manifest.contents)}`)
     return 0
   },
 })

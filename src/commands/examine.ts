@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { rfc3339, systemClock } from '../clock.ts'
 import { type Config, ConfigError, type LoadedConfig, loadConfig } from '../config.ts'
@@ -6,11 +6,12 @@ import { unpackInto } from '../parts.ts'
 import { damageOf, MIGRATIONS } from '../storage/backup/check.ts'
 import { KEY_FILE, TRUE_FILES } from '../storage/backup/files.ts'
 import { readAuditChains } from '../storage/control/audit-chains.ts'
+import { diskUse } from '../storage/disk-use.ts'
 import { engineVersions } from '../storage/engines.ts'
 import { type ControlLook, lookAtControl, lookAtTelemetry, type TelemetryLook } from '../storage/inspect.ts'
 import { InUseError, lockDir } from '../storage/lock.ts'
 import { VERSION } from '../version.ts'
-import { megabytes, number } from './words.ts'
+import { number, size } from './words.ts'
 
 export interface Finding {
   subject: string
@@ -27,6 +28,7 @@ const CLOCK_SLACK_MS = 5 * 60_000
 /** No copy of this program can run before it was written. */
 const WRITTEN_AT = Date.UTC(2026, 10, 1)
 const LARGE_WAL = 1e9
+const LITTLE_ROOM = 1e9
 
 /** Examines everything an operator can put right, in the order in which one thing rests on another. */
 export async function examine(env: Record<string, string | undefined>, cwd: string, tell: Tell): Promise<void> {
@@ -36,8 +38,8 @@ export async function examine(env: Record<string, string | undefined>, cwd: stri
   await engines(tell)
   clock(tell)
   if (!directory(config, tell)) return
-  disk(config, tell)
   if (!TRUE_FILES.every((name) => existsSync(path.join(config.data_dir, name)))) {
+    await disk(config, 0, tell)
     noData(config, tell)
     return
   }
@@ -45,6 +47,7 @@ export async function examine(env: Record<string, string | undefined>, cwd: stri
   if (!integrity(config, tell)) return
   const telemetry = lookAtTelemetry(config.data_dir)
   const control = lookAtControl(config.data_dir)
+  await disk(config, telemetry.reusable, tell)
   if (!schemas(telemetry, control, tell)) return
   logHead(telemetry, tell)
   storedTimes(telemetry, control, tell)
@@ -148,21 +151,15 @@ function directory({ data_dir: dir }: Config, tell: Tell): boolean {
   return true
 }
 
-function disk({ data_dir: dir }: Config, tell: Tell): void {
-  const { bavail, bsize, blocks } = statfsSync(dir)
-  const free = bavail * bsize
-  const share = Math.round((bavail / blocks) * 100)
-  const found = `${megabytes(free)} free (${share} %)`
-  if (free > 1e9) {
-    tell({ subject: 'disk', state: 'ok', found })
-    return
-  }
-  tell({
-    subject: 'disk',
-    state: 'warning',
-    found,
-    advice: 'Make room, or move the data to a larger disk: see docs/operate.md.',
-  })
+async function disk({ data_dir: dir, storage }: Config, reusable: number, tell: Tell): Promise<void> {
+  const { used, free } = await diskUse(dir, reusable)
+  const limit = storage.max_bytes === null ? '' : ` of ${size(storage.max_bytes)} allowed`
+  const finding = { subject: 'disk', found: `${size(used)} used${limit}, ${size(free)} free` }
+  const room = Math.min(free - storage.min_free_bytes, (storage.max_bytes ?? Number.POSITIVE_INFINITY) - used)
+  const advice = 'Make room, raise the limit, or move the data to a larger disk: see docs/operate.md.'
+  if (room <= 0) tell({ ...finding, state: 'problem', advice: `A limit is reached, so ingest is refused. ${advice}` })
+  else if (room < LITTLE_ROOM) tell({ ...finding, state: 'warning', advice })
+  else tell({ ...finding, state: 'ok' })
 }
 
 function noData({ data_dir: dir }: Config, tell: Tell): void {
@@ -196,7 +193,7 @@ function integrity({ data_dir: dir }: Config, tell: Tell): boolean {
     const file = path.join(dir, name)
     const damage = damageOf(file)
     if (damage.length === 0) {
-      tell({ subject: name, state: 'ok', found: `${megabytes(statSync(file).size)}, every page is sound` })
+      tell({ subject: name, state: 'ok', found: `${size(statSync(file).size)}, every page is sound` })
       continue
     }
     sound = false
@@ -270,7 +267,7 @@ function writeAheadLogs(telemetry: TelemetryLook, control: ControlLook, tell: Te
   tell({
     subject: 'write-ahead log',
     state: 'warning',
-    found: megabytes(bytes),
+    found: size(bytes),
     advice:
       'A long read, such as a backup, keeps it from being folded into the file. If it stays, restart the appliance.',
   })

@@ -15,6 +15,8 @@ export interface TelemetryLook extends Look {
   head: number
   /** The greatest number that a trace has; never above `head`. */
   lastSeq: number
+  /** Bytes of free pages, which are filled before the file grows. */
+  reusable: number
   /** When the latest trace was stored, milliseconds since the epoch; null without traces. */
   newestAt: number | null
 }
@@ -29,6 +31,7 @@ export function lookAtTelemetry(dir: string): TelemetryLook {
   return look(path.join(dir, 'telemetry.db'), (db) => ({
     head: one<number>(db, 'SELECT seq FROM log_head') ?? 0,
     lastSeq: one<number>(db, 'SELECT max(seq) FROM traces') ?? 0,
+    reusable: Number(db.pragma('freelist_count', { simple: true })) * Number(db.pragma('page_size', { simple: true })),
     newestAt: one<number>(db, 'SELECT created_at FROM traces ORDER BY key DESC LIMIT 1') ?? null,
   }))
 }
