@@ -117,7 +117,7 @@ export class DiskGuard {
   async #measure(): Promise<DiskUse> {
     const { config, telemetry, admission } = this.#parts
     this.#measuredAt = admission.accepted
-    return diskUse(config.data_dir, await telemetry.ask('freeBytes', {}))
+    return diskUse(config.data_dir, telemetry.freeBytes)
   }
 
   #judge(use: DiskUse): void {

@@ -11,11 +11,17 @@ export type ToWriter =
   | { kind: 'fold'; id: number }
   | { kind: 'close' }
 export type FromWriter =
-  | { kind: 'ready'; head: number }
+  | { kind: 'ready'; at: Standing }
   | { kind: 'failed'; message: string; name: string }
   /** `took`: milliseconds of the commit of what was appended; null if nothing was. */
-  | { kind: 'committed'; head: number; answers: Answer[]; took: number | null }
+  | { kind: 'committed'; at: Standing; answers: Answer[]; took: number | null }
   | { kind: 'closed' }
+
+/** How the file stands after a commit: the last place of the log, and the bytes of pages that hold nothing and are filled before it grows. */
+export interface Standing {
+  head: number
+  freeBytes: number
+}
 
 export type Answer =
   | { id: number; receipts: Receipt[] }

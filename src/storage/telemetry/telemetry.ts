@@ -1,6 +1,7 @@
 import path from 'node:path'
 import type { Log } from '../../log.ts'
 import type { Erase } from './eraser.ts'
+import type { Standing } from './messages.ts'
 import type { AskOf, QuestionName } from './questions/index.ts'
 import { type Asked, ReaderPool } from './reader-pool.ts'
 import type { ReaderData } from './reader-thread.ts'
@@ -30,7 +31,7 @@ export class Telemetry {
   #readers!: ReaderPool
   readonly #forLong: ReaderData
   #long: Promise<ReaderPool> | null = null
-  #head = 0
+  #at: Standing = { head: 0, freeBytes: 0 }
 
   private constructor(forLong: ReaderData) {
     this.#forLong = forLong
@@ -39,18 +40,23 @@ export class Telemetry {
   static async open({ dir, readerThreads, cacheBytes, log, wal }: TelemetryOptions): Promise<Telemetry> {
     const file = path.join(dir, 'telemetry.db')
     const telemetry = new Telemetry({ file, cacheBytes: Math.min(cacheBytes, LONG_CACHE_BYTES), background: true })
-    const { writer, head } = await WriterClient.open({ file, cacheBytes, logLevel: log.level, wal }, (place, took) =>
-      telemetry.#committed(place, took),
+    const { writer, at } = await WriterClient.open({ file, cacheBytes, logLevel: log.level, wal }, (now, took) =>
+      telemetry.#committed(now, took),
     )
     telemetry.#writer = writer
-    telemetry.#head = head
+    telemetry.#at = at
     telemetry.#readers = await ReaderPool.open({ file, cacheBytes }, readerThreads)
     return telemetry
   }
 
   /** The last committed place of the log. */
   get head(): number {
-    return this.#head
+    return this.#at.head
+  }
+
+  /** Bytes of the file's pages that hold nothing and are filled before it grows, as of the last commit. */
+  get freeBytes(): number {
+    return this.#at.freeBytes
   }
 
   /** Where the file is, for threads that read it by themselves. */
@@ -122,10 +128,11 @@ export class Telemetry {
     await this.#writer.close()
   }
 
-  #committed(head: number, took: number | null): void {
+  #committed(at: Standing, took: number | null): void {
     if (took !== null) for (const listener of this.#timers) listener(took)
-    if (head === this.#head) return
-    this.#head = head
+    const moved = at.head !== this.#at.head
+    this.#at = at
+    if (!moved) return
     for (const listener of this.#listeners) listener()
   }
 }

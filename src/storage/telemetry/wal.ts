@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import type { Database } from 'better-sqlite3'
+import type { Database, Statement } from 'better-sqlite3'
 import { storageFault } from '../faults.ts'
 
 const MIB = 1024 * 1024
@@ -31,16 +31,24 @@ export class WriteAheadLog {
   readonly #db: Database
   readonly #file: string
   readonly #bounds: WalBounds
+  readonly #pageSize: number
+  readonly #freePages: Statement<[], number>
   #triedAt = 0
 
   constructor(db: Database, bounds: WalBounds) {
     this.#db = db
     this.#file = `${db.name}-wal`
     this.#bounds = bounds
-    const pageSize = Number(db.pragma('page_size', { simple: true }))
-    db.pragma(`wal_autocheckpoint = ${Math.ceil(bounds.foldAt / pageSize)}`)
+    this.#pageSize = Number(db.pragma('page_size', { simple: true }))
+    this.#freePages = db.prepare<[], number>('PRAGMA freelist_count').pluck()
+    db.pragma(`wal_autocheckpoint = ${Math.ceil(bounds.foldAt / this.#pageSize)}`)
     // What a long reader made it grow to is given back once it begins anew.
     db.pragma(`journal_size_limit = ${bounds.foldAt}`)
+  }
+
+  /** Bytes of the file's pages that hold nothing and are filled before it grows. */
+  get freeBytes(): number {
+    return (this.#freePages.get() ?? 0) * this.#pageSize
   }
 
   get bytes(): number {

@@ -3,14 +3,14 @@ import { AppError } from '../../errors.ts'
 import { SchemaError } from '../migrate.ts'
 import { startThread } from '../threads.ts'
 import type { Erase } from './eraser.ts'
-import type { Answer, FromWriter, Refusal, ToWriter } from './messages.ts'
+import type { Answer, FromWriter, Refusal, Standing, ToWriter } from './messages.ts'
 import { pack } from './pack.ts'
 import type { Repriced } from './repricer.ts'
 import type { Append, Receipt } from './wire.ts'
 import type { WriterData } from './writer-thread.ts'
 
-/** Told of each commit: the new head, and the milliseconds it took to write what was appended (null if nothing was). */
-export type OnCommit = (head: number, took: number | null) => void
+/** Told of each commit: how the file stands, and the milliseconds it took to write what was appended (null if nothing was). */
+export type OnCommit = (at: Standing, took: number | null) => void
 
 type Kept = Exclude<Answer, Refusal>
 
@@ -33,12 +33,12 @@ export class WriterClient {
   }
 
   /** Opens (and migrates) the file on its thread. Rejects with `SchemaError` where a newer version wrote it. */
-  static open(data: WriterData, onCommit: OnCommit): Promise<{ writer: WriterClient; head: number }> {
+  static open(data: WriterData, onCommit: OnCommit): Promise<{ writer: WriterClient; at: Standing }> {
     return new Promise((resolve, reject) => {
       const worker = startThread('writer-thread', data)
       const writer = new WriterClient(worker, onCommit)
       worker.on('message', (message: FromWriter) => {
-        if (message.kind === 'ready') resolve({ writer, head: message.head })
+        if (message.kind === 'ready') resolve({ writer, at: message.at })
         else if (message.kind === 'failed') reject(failure(message))
         else writer.#take(message)
       })
@@ -105,7 +105,7 @@ export class WriterClient {
   #take(message: Exclude<FromWriter, { kind: 'ready' | 'failed' }>): void {
     if (message.kind === 'closed') return
     for (const answer of message.answers) this.#answer(answer)
-    this.#onCommit(message.head, message.took)
+    this.#onCommit(message.at, message.took)
   }
 
   #answer(answer: Answer): void {

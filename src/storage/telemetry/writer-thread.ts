@@ -3,7 +3,7 @@ import { createLog } from '../../log.ts'
 import { storageFault } from '../faults.ts'
 import { openTrueFile } from '../migrate.ts'
 import { Erasures } from './erasures.ts'
-import type { Answer, FromWriter, ToWriter } from './messages.ts'
+import type { Answer, FromWriter, Standing, ToWriter } from './messages.ts'
 import { TELEMETRY_MIGRATIONS } from './migrations.ts'
 import type { PackedAppend } from './pack.ts'
 import type { Repriced } from './repricer.ts'
@@ -85,7 +85,10 @@ function start(): void {
   }
 
   const committed = (answers: Answer[], took: number | null = null): void =>
-    say({ kind: 'committed', answers, head: writer.head, took })
+    say({ kind: 'committed', answers, at: standing(), took })
+
+  // Both are in memory: the count of free pages stands in the file's first page.
+  const standing = (): Standing => ({ head: writer.head, freeBytes: wal.freeBytes })
 
   const close = (): void => {
     committed(erasures.refuseAll())
@@ -99,7 +102,7 @@ function start(): void {
     schedule()
   })
   if (erasures.waiting) schedule()
-  say({ kind: 'ready', head: writer.head })
+  say({ kind: 'ready', at: standing() })
 }
 
 function timed<T>(work: () => T): [result: T, ms: number] {

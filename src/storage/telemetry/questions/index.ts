@@ -4,7 +4,6 @@ import { deadLetter, deadLetterPage, deadLetterTotals, lettersToReplay } from '.
 import { spanDetail, traceDetail, traceOutline } from './detail.ts'
 import { exportIsCut, traceExport } from './export.ts'
 import { feedbackPage } from './feedback.ts'
-import { freeBytes } from './free-pages.ts'
 import { ingestHealth } from './ingest-health.ts'
 import { changesAfter } from './log.ts'
 import { newestTrace, newTraces } from './new-traces.ts'
@@ -39,7 +38,6 @@ export const QUESTIONS = {
   unpricedModels,
   priceablePage,
   priceableCount,
-  freeBytes,
   deadLetterPage,
   deadLetter,
   lettersToReplay,
