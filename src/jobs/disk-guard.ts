@@ -111,7 +111,7 @@ export class DiskGuard {
     // The write-ahead log is the one thing that can be given back without a loss.
     const tight = limitsOf(use, config.storage).some(({ left, margin }) => left < 2 * margin)
     this.#judge(tight && (await telemetry.fold()) ? await this.#measure() : use)
-    if (config.storage.when_full === 'erase_oldest' && this.#wantsRoom()) await this.#makeRoom()
+    if (config.storage.when_full === 'erase_oldest' && this.#wanted(2) > 0) await this.#makeRoom()
   }
 
   async #measure(): Promise<DiskUse> {
@@ -153,17 +153,21 @@ export class DiskGuard {
     else log.info(facts, 'the disk has room again')
   }
 
-  /** Erasing begins where a limit is near, and goes on until it is far: not one trace for each that comes. */
-  #wantsRoom(margins = 2): boolean {
-    const limits = limitsOf(this.#health.use, this.#parts.config.storage)
-    return limits.some(({ left, margin, erasable }) => erasable && left < margins * margin)
+  /** Bytes that must go so that every limit which erasing moves is so many margins away; 0 or less: none. */
+  #wanted(margins: number): number {
+    const limits = limitsOf(this.#health.use, this.#parts.config.storage).filter(({ erasable }) => erasable)
+    return Math.max(0, ...limits.map(({ left, margin }) => margins * margin - left))
   }
 
-  /** Erases the traces that came first, of whatever tenant, until there is room. */
+  /**
+   * Erases the traces that came first, of whatever tenant: until a limit that was near is far, not one trace for each that comes. What is
+   * made of the log may grow meanwhile; that is not made up for with more traces.
+   */
   async #makeRoom(): Promise<void> {
     const { telemetry, log } = this.#parts
     const before = this.#health.erased
-    while (!this.#stopped && this.#wantsRoom(3)) {
+    const enough = this.#health.use.reusable + this.#wanted(3)
+    while (!this.#stopped && this.#health.use.reusable < enough) {
       const oldest = await telemetry.ask('firstTraces', { after: 0, limit: ERASE_AT_ONCE })
       if (oldest.length === 0) break
       const byTenant = new Map<TenantId, TraceId[]>()

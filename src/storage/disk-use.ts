@@ -1,11 +1,11 @@
-import { readdir, stat, statfs } from 'node:fs/promises'
+import { open, readdir, stat, statfs } from 'node:fs/promises'
 import path from 'node:path'
 
 /** What the data directory takes, and what is left for it. Bytes. */
 export interface DiskUse {
   /** By path inside the directory, such as `telemetry.db`. */
   files: ReadonlyMap<string, number>
-  /** What the files hold: their sizes, less the free pages of `telemetry.db`, which are filled before the file grows. */
+  /** What the files hold: their sizes, less the free pages of SQLite files, which are filled before the file grows. */
   used: number
   /** What the file system has left for this user. */
   free: number
@@ -13,12 +13,27 @@ export interface DiskUse {
   reusable: number
 }
 
-/** Asks the file system; nothing is read. `reusable` is what the store itself says. */
+/** Asks the file system, and the head of `search.db`. `reusable` is what the writer of `telemetry.db` says of it. */
 export async function diskUse(dir: string, reusable: number): Promise<DiskUse> {
+  const search = freeBytes(path.join(dir, 'search.db'))
   const [files, { bavail, bsize }] = await Promise.all([sizes(dir), statfs(dir)])
-  let all = 0
-  for (const size of files.values()) all += size
-  return { files, used: all - reusable, free: bavail * bsize, reusable }
+  let used = -reusable - (await search)
+  for (const size of files.values()) used += size
+  return { files, used, free: bavail * bsize, reusable }
+}
+
+/** Of an SQLite file, as its head said when its log was last folded: bytes of a page at 16 (1 is 65,536), free pages at 36. */
+async function freeBytes(file: string): Promise<number> {
+  try {
+    await using handle = await open(file)
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(40), 0, 40, 0)
+    if (bytesRead < 40) return 0
+    const pageSize = buffer.readUInt16BE(16)
+    return buffer.readUInt32BE(36) * (pageSize === 1 ? 65_536 : pageSize)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0
+    throw error
+  }
 }
 
 async function sizes(dir: string): Promise<Map<string, number>> {
