@@ -229,6 +229,8 @@ class NativeWriter {
   readonly #trace: HotTrace
   readonly #hexOf: Map<string, string>
   readonly #root: string | null
+  /** Read once for a trace, and only if one of its spans is native. */
+  #eventsOf: Map<string | null, NativeEvent[]> | null = null
 
   constructor(db: Database, trace: HotTrace, spans: readonly PlacedSpan[]) {
     this.#db = db
@@ -280,18 +282,28 @@ class NativeWriter {
   }
 
   /** Those of a span, or of none of the trace's spans. */
-  #events(spanId: string | null): NativeEvent[] {
-    const rows = prepared<
-      [number],
-      { spanId: string | null; level: string; message: string; at: number | null; metadata: string }
-    >(
+  #events(spanId: string | null): readonly NativeEvent[] {
+    this.#eventsOf ??= this.#readEvents()
+    return this.#eventsOf.get(spanId) ?? []
+  }
+
+  #readEvents(): Map<string | null, NativeEvent[]> {
+    const rows = prepared<[number], NativeEventRow>(
       this.#db,
       `SELECT span_id AS spanId, level, message, at, metadata FROM events WHERE trace = ? ORDER BY ifnull(at, 0), id`,
     ).all(this.#trace.key)
-    return rows
-      .filter((row) => (spanId === null ? row.spanId === null || !this.#hexOf.has(row.spanId) : row.spanId === spanId))
-      .map(({ level, message, at, metadata }) => ({ level, message, at, metadata: JSON.parse(metadata) as JsonObject }))
+    const events = new Map<string | null, NativeEvent[]>()
+    for (const { spanId, metadata, ...event } of rows) {
+      const of = spanId !== null && this.#hexOf.has(spanId) ? spanId : null
+      getOrAdd(events, of, () => []).push({ ...event, metadata: JSON.parse(metadata) as JsonObject })
+    }
+    return events
   }
+}
+
+interface NativeEventRow extends Omit<NativeEvent, 'metadata'> {
+  spanId: string | null
+  metadata: string
 }
 
 /** Text that is sent in pieces of some size. */
