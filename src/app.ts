@@ -60,6 +60,7 @@ export interface App {
   setup: SetupState
   control: ControlStore
   telemetry: Telemetry
+  analytics: Analytics
   jobs: Jobs
   cron: Cron
   demo: Demo
@@ -173,7 +174,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     unlock()
   }
   const { reloadCertificate } = listening
-  return { url: urlOf(listening, config), reloadCertificate, setup, control, telemetry, jobs, cron, demo, stop }
+  const parts = { setup, control, telemetry, analytics, jobs, cron, demo }
+  return { url: urlOf(listening, config), reloadCertificate, ...parts, stop }
 }
 
 function makeDir(dir: string): void {

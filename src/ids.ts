@@ -19,6 +19,7 @@ export type TaskId = Branded<'task'>
 export type DeadLetterId = Branded<'deadLetter'>
 export type FeedbackId = Branded<'feedback'>
 export type EvaluationId = Branded<'evaluation'>
+export type AnomalyId = Branded<'anomaly'>
 
 /** Namespace under which foreign ids become UUIDv5; fixed for ever, or a repeat would not be recognised. */
 const FOREIGN_IDS = '6d1c0b5e-5b0a-5f0e-9a53-0f5d6f6c8a11'

@@ -1,3 +1,4 @@
+import { anomalyHandlers } from './anomalies/handlers.ts'
 import { apiKeyHandlers } from './apikeys/handlers.ts'
 import { attachmentHandlers } from './attachments/handlers.ts'
 import { authHandlers } from './auth/handlers.ts'
@@ -6,6 +7,7 @@ import { deprecationHandlers } from './deprecations/handlers.ts'
 import { deadLetterHandlers } from './dlq/handlers.ts'
 import { docsHandlers } from './docs/handlers.ts'
 import { evalHandlers } from './eval/handlers.ts'
+import { failureHandlers } from './failures/handlers.ts'
 import { feedbackHandlers } from './feedback/handlers.ts'
 import { healthHandlers } from './health/handlers.ts'
 import type { Binding } from './http/mount.ts'
@@ -38,6 +40,8 @@ export function router(services: Services): Binding[] {
     ...metricHandlers(services),
     ...feedbackHandlers(services),
     ...evalHandlers(services),
+    ...failureHandlers(services),
+    ...anomalyHandlers(services),
     ...usageHandlers(services),
     ...modelPriceHandlers(services),
     ...taskHandlers(services),

@@ -3,8 +3,10 @@ import type { Config } from '../config.ts'
 import type { Admission } from '../ingest/admission.ts'
 import type { Intake } from '../ingest/intake.ts'
 import type { Pricer } from '../ingest/prices/pricer.ts'
+import type { Analytics } from '../storage/analytics/analytics.ts'
 import type { ControlStore } from '../storage/control/open.ts'
 import type { Telemetry } from '../storage/telemetry/telemetry.ts'
+import { detectAnomalies, detectAnomaliesWork } from './anomalies/detector.ts'
 import { type Schedule, schedule } from './cron.ts'
 import { settleDemoWork } from './demo/settle.ts'
 import type { FollowerHealth } from './followers/follow.ts'
@@ -21,6 +23,7 @@ export interface WorkServices {
   config: Config
   control: ControlStore
   telemetry: Telemetry
+  analytics: Analytics
   admission: Admission
   intake: Intake
   clock: Clock
@@ -38,6 +41,7 @@ export const tasks = (services: WorkServices): TaskBinding[] => [
   planRetentionWork(services),
   retainWork(services),
   recomputeCostsWork(services),
+  detectAnomaliesWork(services),
 ]
 
 /** Every schedule, one each. Times are UTC. */
@@ -68,6 +72,14 @@ export const schedules: readonly Schedule[] = [
     summary: 'Forgets which traces were erased, once everything that is made of the log has seen it.',
     cron: '55 2 * * *',
     kind: sweepTombstones,
+    payload: {},
+  }),
+  schedule({
+    name: 'anomalies.detect',
+    summary:
+      'Holds the last full hours of every project against what is usual, and reports what is out of the ordinary.',
+    cron: '7 * * * *',
+    kind: detectAnomalies,
     payload: {},
   }),
 ]

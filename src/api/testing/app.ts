@@ -77,6 +77,9 @@ export class TestApp {
   get telemetry() {
     return this.#app.telemetry
   }
+  get analytics() {
+    return this.#app.analytics
+  }
 
   async #start(): Promise<void> {
     const config = defaultConfig()

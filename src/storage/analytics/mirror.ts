@@ -101,11 +101,13 @@ export class Mirror {
     await this.#delete('traces', 'key', gone)
     await this.#delete('spans', 'trace', gone)
     await this.#delete('calls', 'trace', gone)
+    await this.#delete('failures', 'trace', gone)
     await this.#delete('feedback', 'trace', facts.erasedTraces)
     await this.#delete('evaluations', 'trace', facts.erasedTraces)
     await this.#replace('feedback', facts.feedback)
     await this.#replace('evaluations', facts.evaluations)
-    for (const table of ['projects', 'traces', 'spans', 'calls'] as const) await this.#append(table, facts[table])
+    for (const table of ['projects', 'traces', 'spans', 'calls', 'failures'] as const)
+      await this.#append(table, facts[table])
     await this.#writer.run('UPDATE place SET seq = $1', [BigInt(facts.place)])
   }
 

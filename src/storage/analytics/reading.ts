@@ -1,6 +1,7 @@
 import type { Database, Statement } from 'better-sqlite3'
 import { REPORTS } from '../telemetry/usage-tree.ts'
 import { type DuckDBValue, uuidValue, whole } from './duckdb.ts'
+import { type FailingSpan, failuresOf } from './failures/failures.ts'
 import { SEPARATOR, TAG_SEPARATOR } from './schema.ts'
 
 /** What one step brings from the log: rows as the tables of `schema.ts` have them, and the keys of those that they replace. */
@@ -13,6 +14,7 @@ export interface Facts {
   traces: DuckDBValue[][]
   spans: DuckDBValue[][]
   calls: DuckDBValue[][]
+  failures: DuckDBValue[][]
   feedback: DuckDBValue[][]
   evaluations: DuckDBValue[][]
   /** Traces that were here before and changed, or were erased. */
@@ -31,6 +33,7 @@ const ERROR_CHARACTERS = 200
 export class FactReader {
   readonly #db: Database
   readonly #sql: ReturnType<typeof statements>
+  readonly #projects = new Map<number, string>()
 
   constructor(db: Database) {
     this.#db = db
@@ -63,6 +66,7 @@ export class FactReader {
       traces: [],
       spans: [],
       calls: [],
+      failures: [],
       feedback: this.#sql.feedback.all(after, place).map(feedbackRow),
       evaluations: this.#sql.evaluations.all(after, place).map(evaluationRow),
       replacedTraces: [],
@@ -88,16 +92,25 @@ export class FactReader {
     return place
   }
 
+  #projectId(key: number): string {
+    const known = this.#projects.get(key)
+    if (known !== undefined) return known
+    const id = this.#sql.projectId.get(key) ?? ''
+    this.#projects.set(key, id)
+    return id
+  }
+
   #addSpans(facts: Facts, rows: readonly Row[]): void {
     const trees = new Map(rows.map((row) => [keyOf(row), new TraceFacts(row)]))
     const spans = this.#sql.spans.iterate(JSON.stringify([...trees.keys()]))
     for (const span of spans) trees.get(span[SPAN.trace] as number)?.add(facts, span)
-    for (const trace of trees.values()) trace.end(facts)
+    for (const trace of trees.values()) trace.end(facts, (key) => this.#projectId(key))
   }
 }
 
 /** The rows of one trace. */
 class TraceFacts {
+  readonly #failing: FailingSpan[] = []
   readonly #row: Row
   readonly #models = new Set<string>()
   #spanCost = 0
@@ -113,7 +126,9 @@ class TraceFacts {
     const latency =
       (span[SPAN.latencyMs] as number | null) ??
       (started !== null && ended !== null && ended >= started ? ended - started : null)
-    const failed = span[SPAN.failed] === 1
+    const spanError = span[SPAN.error] as string | null
+    const failed = spanError !== null
+    if (spanError !== null && this.#failing.length < MOST_FAILING) this.#failing.push(failingSpan(span, spanError))
     const [trace, tenant] = [BigInt(keyOf(row)), row[TRACE.tenant] as number]
     const name = span[SPAN.name] as string
     facts.spans.push([
@@ -145,7 +160,7 @@ class TraceFacts {
     ])
   }
 
-  end(facts: Facts): void {
+  end(facts: Facts, projectId: (key: number) => string): void {
     const row = this.#row
     const model = row[TRACE.model] as string | null
     const cost = row[TRACE.cost] as number | null
@@ -155,6 +170,7 @@ class TraceFacts {
       facts.calls.push([...this.#callStart(), null, null, null, model, null, rest, ...NO_TOKENS])
     if (model !== null) this.#models.add(model)
     const error = row[TRACE.error] as string | null
+    this.#addFailures(facts, projectId(row[TRACE.project] as number), error)
     facts.traces.push([
       BigInt(keyOf(row)),
       BigInt(row[TRACE.seq] as number),
@@ -180,6 +196,22 @@ class TraceFacts {
     ])
   }
 
+  #addFailures(facts: Facts, project: string, error: string | null): void {
+    const row = this.#row
+    if (error === null && this.#failing.length === 0) return
+    const whole = error === null ? null : wholeTrace(row, error)
+    const [trace, tenant, projectKey, startedAt] = this.#callStart()
+    for (const one of failuresOf(project, this.#failing, whole)) {
+      const { signature, type, message, span, failureType, variant, seenAt } = one
+      const said = [signature, type, message, span, failureType, variant]
+      facts.failures.push([
+        ...[trace, tenant, projectKey, startedAt].map((value) => value ?? null),
+        BigInt(seenAt),
+        ...said,
+      ])
+    }
+  }
+
   /** What every call says of its trace: key, tenant, project and start. */
   #callStart(): DuckDBValue[] {
     const row = this.#row
@@ -191,6 +223,25 @@ class TraceFacts {
     ]
   }
 }
+
+/** Of a trace's failing spans so many are told apart; a loop that fails a thousand times has one problem. */
+const MOST_FAILING = 50
+
+const failingSpan = (span: Row, error: string): FailingSpan => ({
+  id: span[SPAN.id] as string,
+  parentId: span[SPAN.parentId] as string | null,
+  name: span[SPAN.name] as string,
+  error,
+  failureType: span[SPAN.failureType] as string | null,
+  seenAt: span[SPAN.createdAt] as number,
+})
+
+const wholeTrace = (row: Row, error: string) => ({
+  name: (row[TRACE.name] as string | null) ?? '',
+  error,
+  failureType: row[TRACE.failureType] as string | null,
+  seenAt: row[TRACE.createdAt] as number,
+})
 
 const NO_TOKENS = [null, null, null, null, null]
 
@@ -212,6 +263,7 @@ type Row = (number | string | null)[]
 const TRACE_COLUMNS = {
   key: 'key',
   createdSeq: 'created_seq',
+  createdAt: 'created_at',
   seq: 'seq',
   tenant: 'tenant',
   project: 'project',
@@ -249,7 +301,11 @@ const SPAN_COLUMNS = {
   latencyMs: 's.latency_ms',
   name: 's.name',
   type: 's.type',
-  failed: 's.error IS NOT NULL',
+  error: 's.error',
+  // Only of those that failed.
+  id: 'iif(s.error IS NULL, NULL, s.id)',
+  parentId: 'iif(s.error IS NULL, NULL, s.parent_id)',
+  createdAt: 's.created_at',
   failureType: 's.failure_type',
   model: 's.model',
   provider: 's.provider',
@@ -314,6 +370,7 @@ function statements(db: Database) {
         'SELECT seq FROM tombstones WHERE trace_key = ? AND id = ? AND seq > ?',
       )
       .pluck(),
+    projectId: db.prepare<[number], string>('SELECT id FROM projects WHERE key = ?').pluck(),
     traces: raw<[number, number]>(
       `SELECT ${Object.values(TRACE_COLUMNS)} FROM traces INDEXED BY traces_seq WHERE seq > ? ORDER BY seq LIMIT ?`,
     ),

@@ -8,12 +8,13 @@ import { BIGINT, BOOLEAN, DOUBLE, INTEGER, UUID, VARCHAR } from './duckdb.ts'
  * key        a trace's row number in `telemetry.db`
  * call       a span that used a model or cost something. A call without a name is the rest: what the client said the whole trace cost, less
  *            its spans; so the costs of the calls always add up to those of the traces
+ * failure    what failed in a trace and why (`failures/failures.ts`)
  * list text  several texts in one, each between separators (`\x1f`): such a column compresses better than a list
  *
  * Times are milliseconds since the epoch, durations milliseconds, money US dollars. A change here takes a new `VERSION`: the file is then
  * made anew.
  */
-export const VERSION = 1
+export const VERSION = 2
 
 /** Separates the members of a list text, and before that a tag's key from its value. */
 export const SEPARATOR = '\u001f'
@@ -74,6 +75,21 @@ const TABLES = {
     cache_read_tokens: BIGINT,
     cache_write_tokens: BIGINT,
     reasoning_tokens: BIGINT,
+  },
+  failures: {
+    trace: BIGINT,
+    tenant: INTEGER,
+    project: INTEGER,
+    /** When its trace started. */
+    started_at: BIGINT,
+    /** When the appliance had it. */
+    seen_at: BIGINT,
+    signature: VARCHAR,
+    type: VARCHAR,
+    message: VARCHAR,
+    span: VARCHAR,
+    failure_type: VARCHAR,
+    variant: VARCHAR,
   },
   feedback: {
     key: BIGINT,

@@ -1,4 +1,5 @@
 import type { Migration } from '../migrate.ts'
+import { TRIAGE } from './triage-migration.ts'
 
 /**
  * The schema of `control.db`: what people configure and decide, and the tasks that follow from it.
@@ -10,6 +11,7 @@ export const controlMigrations: readonly Migration[] = [
   { version: 3, name: 'redaction of projects', up: (db) => void db.exec(REDACTION) },
   { version: 4, name: 'demos', up: (db) => void db.exec(DEMOS) },
   { version: 5, name: 'prices of models', up: (db) => void db.exec(MODEL_PRICES) },
+  { version: 6, name: 'failures and anomalies', up: (db) => void db.exec(TRIAGE) },
 ]
 
 const V1 = `

@@ -3,11 +3,13 @@ import { Kysely } from 'kysely'
 import type { Clock } from '../../clock.ts'
 import type { Log } from '../../log.ts'
 import { openTrueFile } from '../migrate.ts'
+import { Anomalies } from './anomalies.ts'
 import { ApiKeys } from './api-keys.ts'
 import { AuditLog } from './audit-log.ts'
 import { ControlCache } from './cache.ts'
 import { Demos } from './demos.ts'
 import { ImmediateSqliteDialect } from './dialect.ts'
+import { FailureDecisions } from './failure-decisions.ts'
 import { FollowerPlaces } from './follower-places.ts'
 import { type Founded, type FoundingPlan, found } from './founding.ts'
 import { controlMigrations } from './migrations.ts'
@@ -37,6 +39,8 @@ export interface ControlStore {
   schedules: Schedules
   demos: Demos
   modelPrices: ModelPrices
+  failures: FailureDecisions
+  anomalies: Anomalies
   /** Sets the appliance up; see `found`. */
   found(wish: FoundingPlan): Promise<Founded>
   /** `BEGIN IMMEDIATE` … `COMMIT`. Inside, use `trx` only: a repository that opens its own transaction would wait for ever. */
@@ -92,6 +96,8 @@ export function openControl({ dir, log, clock }: OpenControlOptions): ControlSto
     schedules: new Schedules(db, clock),
     demos: new Demos(db, clock),
     modelPrices: new ModelPrices(db, clock),
+    failures: new FailureDecisions(db, clock),
+    anomalies: new Anomalies(db),
     found: (wish) => found(db, clock, wish),
     transaction: (work) => db.transaction().execute(work),
     later,

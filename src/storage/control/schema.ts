@@ -1,5 +1,5 @@
 import type { Generated, Kysely, Selectable, Transaction } from 'kysely'
-import type { ApiKeyId, ModelPriceId, ProjectId, SessionId, TaskId, TenantId, UserId } from '../../ids.ts'
+import type { AnomalyId, ApiKeyId, ModelPriceId, ProjectId, SessionId, TaskId, TenantId, UserId } from '../../ids.ts'
 import type { Plan } from '../../plans.ts'
 import type { Role } from './actor.ts'
 
@@ -16,6 +16,8 @@ export interface ControlSchema {
   schedules: SchedulesTable
   demos: DemosTable
   model_prices: ModelPricesTable
+  failure_decisions: FailureDecisionsTable
+  anomalies: AnomaliesTable
   follower_places: { name: string; seq: number; updated_at: number }
   settings: { key: string; value: string }
 }
@@ -175,6 +177,29 @@ interface DemosTable {
   created_at: number
 }
 
+interface FailureDecisionsTable {
+  tenant_id: TenantId
+  signature: string
+  status: 'acknowledged' | 'resolved'
+  decided_at: number
+  /** Who, as people call them. */
+  decided_by: string
+}
+
+interface AnomaliesTable {
+  id: AnomalyId
+  tenant_id: TenantId
+  project_id: ProjectId
+  type: 'latency_spike' | 'error_rate_spike' | 'volume_anomaly'
+  severity: 'low' | 'medium' | 'high' | 'critical'
+  description: string
+  trace_id: string | null
+  bucket_at: number
+  detected_at: number
+  /** JSON. */
+  metadata: string
+}
+
 export type TenantRow = Selectable<TenantsTable>
 export type UserRow = Selectable<UsersTable>
 export type SessionRow = Selectable<SessionsTable>
@@ -182,6 +207,8 @@ export type ApiKeyRow = Selectable<ApiKeysTable>
 export type ProjectRow = Selectable<ProjectsTable>
 export type TaskRow = Selectable<TasksTable>
 export type ModelPriceRow = Selectable<ModelPricesTable>
+export type FailureDecisionRow = Selectable<FailureDecisionsTable>
+export type AnomalyRow = Selectable<AnomaliesTable>
 export type ScheduleRow = Selectable<SchedulesTable>
 export type DemoRow = Selectable<DemosTable>
 export type AuditRow = Selectable<AuditEntriesTable>
