@@ -88,6 +88,18 @@ const routes = root.addChildren([
     '/settings/appearance',
     lazyRouteComponent(() => import('./pages/settings/appearance.tsx'), 'AppearancePage'),
   ),
+  at(
+    '/settings/ingestion',
+    lazyRouteComponent(() => import('./pages/settings/ingestion.tsx'), 'IngestionPage'),
+  ),
+  at(
+    '/settings/usage',
+    lazyRouteComponent(() => import('./pages/settings/usage.tsx'), 'UsagePage'),
+  ),
+  at(
+    '/settings/demo',
+    lazyRouteComponent(() => import('./pages/settings/demo.tsx'), 'DemoPage'),
+  ),
 ])
 
 export const router = createRouter({

@@ -1,13 +1,17 @@
 import type { Person } from '../../client/session.ts'
 
 type Role = Person['role']
-type SettingsPath = `/settings/${'projects' | 'keys' | 'dead-letters' | 'tasks' | 'appearance'}`
+type SettingsPath =
+  `/settings/${'projects' | 'keys' | 'ingestion' | 'dead-letters' | 'tasks' | 'usage' | 'demo' | 'appearance'}`
 
 /** The pages of the settings, in the order they are read, and who may see them where not everybody may. */
 export const SETTINGS: readonly { to: SettingsPath; label: string; roles?: readonly Role[] }[] = [
   { to: '/settings/projects', label: 'Projects' },
   { to: '/settings/keys', label: 'API keys' },
+  { to: '/settings/ingestion', label: 'Ingestion' },
   { to: '/settings/dead-letters', label: 'Dead letters', roles: ['owner', 'viewer'] },
   { to: '/settings/tasks', label: 'Tasks', roles: ['owner'] },
+  { to: '/settings/usage', label: 'Usage' },
+  { to: '/settings/demo', label: 'Demo data' },
   { to: '/settings/appearance', label: 'Appearance' },
 ]

@@ -1,8 +1,8 @@
-import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import type { setUp } from '../../../api/auth/contract.ts'
 import type { AnswerOf } from '../../client/call.ts'
 import { CopyButton } from '../../components/copy.tsx'
+import { LoadDemo } from '../demo/demo.tsx'
 import { Door } from '../sign-in/door.tsx'
 import { FirstTrace } from './first-trace.tsx'
 import { SendTabs } from './send-tabs.tsx'
@@ -26,9 +26,10 @@ export function FirstSteps({ founded }: { founded: AnswerOf<typeof setUp> }) {
       </Step>
       <Step number="3" title="See it arrive">
         <FirstTrace />
-        <p className="quiet">
-          Or look around first: <Link to="/traces">the dashboard</Link>, <a href="/docs">every endpoint</a>.
-        </p>
+        <div className="line">
+          <span className="quiet">Or look around first:</span>
+          <LoadDemo />
+        </div>
       </Step>
     </Door>
   )

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import type { listTraces } from '../../../api/traces/contract.ts'
 import { call } from '../../client/call.ts'
+import { usePerson } from '../../client/session.ts'
 import { Button } from '../../components/button.tsx'
 import { Code } from '../../components/code.tsx'
 import { CopyButton } from '../../components/copy.tsx'
@@ -8,6 +9,7 @@ import { Empty } from '../../components/states.tsx'
 import { Time } from '../../components/time.tsx'
 import { between, type TimeRange } from '../../lib/range.ts'
 import type { Search } from '../../lib/url.ts'
+import { LoadDemo } from '../demo/demo.tsx'
 
 interface NoTracesProps {
   filtered: boolean
@@ -58,6 +60,7 @@ export function NoTraces({ filtered, clear, range, set, project }: NoTracesProps
 
 function NothingYet() {
   const command = sendOne(location.origin)
+  const { role } = usePerson()
   return (
     <Empty picture={<Picture />} title="Traces appear here as they arrive">
       <p>Send one, with your API key in TRULAYER_API_KEY; turn on “Live” to see it come.</p>
@@ -68,6 +71,12 @@ function NothingYet() {
         </div>
         <Code text={command} language="text" />
       </div>
+      {role === 'owner' && (
+        <div className="line">
+          <span>Nothing to send yet?</span>
+          <LoadDemo />
+        </div>
+      )}
     </Empty>
   )
 }
