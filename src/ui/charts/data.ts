@@ -18,6 +18,15 @@ const BUCKET_MS: Record<Timeseries['bucket'], number> = {
   '1mo': 2_627_000_000,
 }
 
+const LEAST_MS = 60_000
+
+/** The finest bucket that cuts a range into no more than `most`. */
+export const bucketFor = (range: TimeRange, most: number): Timeseries['bucket'] => {
+  const length = Math.max(LEAST_MS, range.to() - range.from())
+  const fits = Object.entries(BUCKET_MS).find(([, ms]) => length / ms <= most)
+  return (fits?.[0] ?? '1mo') as Timeseries['bucket']
+}
+
 export const bucketMs = ({ bucket }: Timeseries): number => BUCKET_MS[bucket]
 export const timesOf = ({ times }: Timeseries): number[] => times.map((text) => Date.parse(text))
 
@@ -28,15 +37,17 @@ export interface SeriesAsk {
   filter: Search
   groupBy?: string
   previous?: boolean
+  /** Without it the server chooses. */
+  bucket?: Timeseries['bucket']
   refreshMs?: number | false
 }
 
 export function useTimeseries(
-  { series, range, filter, groupBy, previous = false, refreshMs = false }: SeriesAsk,
+  { series, range, filter, groupBy, previous = false, bucket, refreshMs = false }: SeriesAsk,
   enabled = true,
 ) {
   return useQuery({
-    queryKey: ['series', series, range.id, filter, groupBy ?? '', previous],
+    queryKey: ['series', series, range.id, filter, groupBy ?? '', previous, bucket ?? ''],
     enabled,
     placeholderData: keepPreviousData,
     refetchInterval: refreshMs,
@@ -47,6 +58,7 @@ export function useTimeseries(
         from: iso(range.from()),
         to: iso(range.to()),
         group_by: groupBy,
+        bucket,
         previous,
         time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
       }

@@ -59,6 +59,8 @@ export function Waterfall({ tree, traceId, selected, select, small }: WaterfallP
       run: () => set({ gaps: foldGaps ? undefined : 'folded' }, { replace: true }),
     },
     { keys: '0', label: 'Fit the whole trace', run: () => setView(WHOLE) },
+    { keys: 'u', label: 'Unfold all', run: () => setFolded(new Set()) },
+    { keys: 'U', label: 'Fold all below the first level', run: () => setFolded(belowTop(tree)) },
   ])
 
   return (
@@ -177,7 +179,8 @@ function Rows({
   useEffect(() => {
     if (at >= 0) virtualizer.scrollToIndex(at, { align: 'auto' })
   }, [at, virtualizer])
-  const marks = ticks(axis, view)
+  // The last tick's words would be cut off.
+  const marks = ticks(axis, view).filter(({ place: p }) => (p - view.from) / (view.to - view.from) < 0.92)
   const place = (p: number) => (p - view.from) / (view.to - view.from)
   const onWheel = (event: WheelEvent<HTMLDivElement>) => {
     if (!event.ctrlKey && !event.metaKey) return
@@ -385,8 +388,11 @@ const SpanRow = memo(PlainSpanRow, (a, b) => SAME.every((name) => a[name] === b[
 
 function foldedAtFirst(tree: Tree): ReadonlySet<number> {
   if (tree.spans.length <= FOLD_ABOVE) return new Set()
-  return new Set([...tree.order].filter((i) => tree.depth[i] === 1 && (tree.children[i]?.length ?? 0) > 0))
+  return belowTop(tree)
 }
+
+const belowTop = ({ order, depth, children }: Tree): ReadonlySet<number> =>
+  new Set([...order].filter((i) => depth[i] === 1 && (children[i]?.length ?? 0) > 0))
 
 /** Nothing above this span is folded. */
 function unfoldedTo({ parent }: Tree, span: number, folded: ReadonlySet<number>): ReadonlySet<number> {

@@ -41,7 +41,7 @@ export const TRACE_COLUMNS: readonly Column<TraceItem>[] = [
       output_preview || error === null ? quiet(plain(output_preview)) : <span className="bad-cell">{error}</span>,
     whole: ({ output_preview, error }) => some(plain(output_preview) ?? error),
   },
-  { id: 'model', label: 'Model', width: 144, cell: ({ model }) => quiet(model), whole: ({ model }) => model },
+  { id: 'model', label: 'Model', width: 136, cell: ({ model }) => quiet(model), whole: ({ model }) => model },
   {
     id: 'latency',
     label: 'Latency',
@@ -59,7 +59,7 @@ export const TRACE_COLUMNS: readonly Column<TraceItem>[] = [
     cell: ({ total_token_count }) => count(total_token_count),
     whole: ({ total_token_count }) => exactCount(total_token_count),
   },
-  { id: 'cost', label: 'Cost', width: 84, number: true, sort: 'cost', cell: ({ cost }) => dollars(cost) },
+  { id: 'cost', label: 'Cost', width: 96, number: true, sort: 'cost', cell: ({ cost }) => dollars(cost) },
   { id: 'spans', label: 'Spans', width: 72, number: true, optional: true, cell: ({ span_count }) => count(span_count) },
   {
     id: 'session',

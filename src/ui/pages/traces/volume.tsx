@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { bucketMs, timesOf, useTimeseries, valuesOf } from '../../charts/data.ts'
+import { bucketFor, bucketMs, timesOf, useTimeseries, valuesOf } from '../../charts/data.ts'
 import { TimeChart } from '../../charts/time-chart.tsx'
 import { clockTime, dayName, exactCount } from '../../lib/format.ts'
 import { between, type TimeRange } from '../../lib/range.ts'
@@ -16,6 +16,7 @@ interface VolumeProps {
 /** What the charts can be narrowed to; with any other filter they would count what the list does not show. */
 const COUNTABLE = ['error', 'model', 'name', 'session_id', 'tag_key', 'tag_value']
 const LIVE_MS = 5_000
+const MOST_BARS = 180
 
 export const isCountable = (search: Search): boolean =>
   Object.keys(filterQuery(search)).every((name) => COUNTABLE.includes(name) || name.startsWith('metadata.'))
@@ -26,6 +27,7 @@ export function Volume({ search, range, set, live }: VolumeProps) {
   const { data } = useTimeseries({
     series: ['volume', 'errors'],
     range,
+    bucket: bucketFor(range, MOST_BARS),
     filter: { ...filterQuery(search), project_id: search.project },
     refreshMs: live ? LIVE_MS : false,
   })
