@@ -3,10 +3,12 @@ import { RouterProvider } from '@tanstack/react-router'
 import { Tooltip } from 'radix-ui'
 import { createRoot } from 'react-dom/client'
 import { queryClient } from './client/query.ts'
+import { beginSession } from './client/session.ts'
 import { Toasts } from './components/toasts.tsx'
 import { listenToKeys } from './lib/shortcuts.ts'
 import { router } from './router.tsx'
 
+beginSession()
 listenToKeys()
 
 const root = document.getElementById('root')

@@ -1,7 +1,5 @@
 import { type PointerEvent, useEffect, useRef } from 'react'
-import { useMedia } from '../../lib/hooks.ts'
-import { useStore } from '../../lib/store.ts'
-import { theme } from '../../lib/theme.ts'
+import { colourOf, useColourKey } from '../../charts/colours.ts'
 import type { Axis, Tree, View } from './tree.ts'
 
 const HEIGHT = 36
@@ -16,8 +14,7 @@ interface OverviewProps {
 /** The whole trace in a strip. Dragging over it shows that stretch alone; a click shows all again. */
 export function Overview({ tree, axis, view, onView }: OverviewProps) {
   const canvas = useRef<HTMLCanvasElement>(null)
-  const dark = useMedia('(prefers-color-scheme: dark)')
-  const chosen = useStore(theme)
+  const colours = useColourKey()
   // biome-ignore lint/correctness/useExhaustiveDependencies: the theme changes the colours that are read from the page
   useEffect(() => {
     const element = canvas.current
@@ -26,7 +23,7 @@ export function Overview({ tree, axis, view, onView }: OverviewProps) {
     const watcher = new ResizeObserver(draw)
     watcher.observe(element)
     return () => watcher.disconnect()
-  }, [tree, axis, dark, chosen])
+  }, [tree, axis, colours])
 
   const onPointerDown = (event: PointerEvent<HTMLDivElement>) => {
     const strip = event.currentTarget
@@ -68,13 +65,6 @@ function drawAll(canvas: HTMLCanvasElement, tree: Tree, axis: Axis): void {
   const context = canvas.getContext('2d')
   if (!context) return
   context.scale(ratio, ratio)
-  const style = getComputedStyle(canvas)
-  const colours = new Map<string, string>()
-  const colour = (name: string) => {
-    const known = colours.get(name) ?? style.getPropertyValue(name)
-    colours.set(name, known)
-    return known
-  }
   const deepest = Math.max(1, tree.depth.reduce((a, b) => Math.max(a, b), 0) + 1)
   const step = Math.min(5, (HEIGHT - 8) / deepest)
   const draw = (i: number, fill: string) => {
@@ -83,19 +73,8 @@ function drawAll(canvas: HTMLCanvasElement, tree: Tree, axis: Axis): void {
     context.fillStyle = fill
     context.fillRect(left, 4 + (tree.depth[i] ?? 0) * step, Math.max(1, right - left), Math.max(1, step - 1))
   }
-  // The colours come through a probe, because a canvas does not know `light-dark()`.
-  const probe = (name: string) => resolved(canvas, colour(name))
-  const kinds = new Map(tree.kind.map((kind) => [kind, probe(`--kind-${kind}`)]))
+  const kinds = new Map([...new Set(tree.kind)].map((kind) => [kind, colourOf(`--kind-${kind}`)]))
   for (const i of tree.order) draw(i, kinds.get(tree.kind[i] ?? 'other') ?? 'grey')
-  const bad = probe('--bar-bad')
+  const bad = colourOf('--bar-bad')
   for (const i of tree.errors) draw(i, bad)
-}
-
-function resolved(near: HTMLElement, value: string): string {
-  const probe = document.createElement('span')
-  probe.style.color = value
-  near.parentElement?.append(probe)
-  const found = getComputedStyle(probe).color
-  probe.remove()
-  return found
 }
