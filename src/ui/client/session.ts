@@ -44,8 +44,11 @@ export const useSetupNeeded = (): UseQueryResult<{ needed: boolean }> =>
 
 export async function signIn(email: string, password: string): Promise<void> {
   await call<typeof logIn>('post', '/v1/auth/login', { body: { email, password } })
-  await queryClient.fetchQuery({ ...ME, staleTime: 0 })
+  await renewSession()
 }
+
+/** After somebody came in: the cookie is another one now. */
+export const renewSession = (): Promise<Person | null> => queryClient.fetchQuery({ ...ME, staleTime: 0 })
 
 /** Whatever was read belongs to the person who leaves. */
 export async function signOut(): Promise<void> {

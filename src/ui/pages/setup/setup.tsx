@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import type { setUp } from '../../../api/auth/contract.ts'
 import { type AnswerOf, call } from '../../client/call.ts'
-import { useSetupNeeded } from '../../client/session.ts'
+import { renewSession, useSetupNeeded } from '../../client/session.ts'
 import { Form } from '../../components/form.tsx'
 import { Problem, Skeleton } from '../../components/states.tsx'
 import { useTitle } from '../../lib/hooks.ts'
@@ -21,6 +21,7 @@ export function SetupPage() {
   const done = (answer: Founded) => {
     forgetToken()
     setFounded(answer)
+    void renewSession()
   }
   if (founded) return <FirstSteps founded={founded} />
   if (setup.isPending) {
