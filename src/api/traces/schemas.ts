@@ -23,7 +23,7 @@ const usageDetails = z
 const costDetails = z
   .object({
     source: z.string().meta({ description: '`override`, `config`, the bundled table or an address.' }),
-    as_of: z.string(),
+    as_of: z.string().nullable(),
     provider: text,
     model: z.string(),
     tier: z.string().optional(),

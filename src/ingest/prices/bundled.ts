@@ -84,7 +84,7 @@ function ratesOf(
   provider: string,
   model: string,
   instead: GivenRates = {},
-  from: { source: string; as_of: string } = BUNDLED,
+  from: { source: string; as_of: string | null } = BUNDLED,
 ): Rates | undefined {
   const given: GivenRates = defined({
     input: prices.input_mtok,

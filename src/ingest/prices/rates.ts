@@ -28,7 +28,7 @@ export interface RateSource {
   /** `override`, `config`, `supplement` or the bundled table's name and version. */
   source: string
   /** Date from which the source vouches for them, `YYYY-MM-DD`. */
-  as_of: string
+  as_of: string | null
   provider: string | null
   model: string
 }

@@ -2,7 +2,8 @@ import type { GivenRates, TierRule } from './rates.ts'
 
 /**
  * What the bundled table does not hold, or holds no more: how tiers change a price, rates of audio, aliases that moved on. Each entry
- * names where it stands and when it was read. Keep it small: whatever the table learns goes from here.
+ * names where it stands, and when that was read; without a date the page itself was not at hand, so look before you build on it. Keep it
+ * small: whatever the table learns goes from here.
  */
 
 /** https://developers.openai.com/api/docs/pricing, https://openai.com/api-priority-processing (read 2026-11-22). */
@@ -41,22 +42,22 @@ function openAi(model: string, tier: string): TierRule | null {
 
 const TIERS: Record<string, (model: string, tier: string) => TierRule | null> = {
   openai: openAi,
-  // https://azure.microsoft.com/pricing/details/cognitive-services/openai-service: Batch at half of Global Standard (read 2026-11-22).
+  // https://azure.microsoft.com/pricing/details/cognitive-services/openai-service: Batch at half of Global Standard.
   azure: (_, tier) => (tier === 'batch' ? HALF : null),
-  // https://platform.claude.com/docs/en/about-claude/pricing: half in batches, caching included; fast mode of Opus 4.6 at $30 and
-  // $150 (read 2026-11-22). What the priority tier costs is in a contract.
+  // https://platform.claude.com/docs/en/about-claude/pricing: half in batches, caching included (read 2026-11-22); fast mode of Opus
+  // 4.6 at $30 and $150. What the priority tier costs is in a contract.
   anthropic: (model, tier) => {
     if (tier === 'batch') return HALF
     return tier === 'fast' && model.includes('opus-4-6') ? { factor: 6 } : null
   },
-  // https://ai.google.dev/gemini-api/docs/optimization (flex and batch at half), https://ai.google.dev/gemini-api/docs/batch-api (what
-  // is cached costs in a batch what it costs outside) (read 2026-11-22).
+  // https://ai.google.dev/gemini-api/docs/optimization (flex and batch at half; read 2026-11-22),
+  // https://ai.google.dev/gemini-api/docs/batch-api (what is cached costs in a batch what it costs outside).
   google: (_, tier) => (tier === 'batch' ? { factor: 0.5, cached: 1 } : tier === 'flex' ? HALF : null),
-  // https://aws.amazon.com/bedrock/pricing: batch at half; flex and priority are not published as numbers (read 2026-11-22).
+  // https://aws.amazon.com/bedrock/pricing: batch at half; flex and priority are not published as numbers.
   aws: (_, tier) => (tier === 'batch' ? HALF : null),
-  // https://docs.mistral.ai/capabilities/batch: half (read 2026-11-22).
+  // https://docs.mistral.ai/capabilities/batch: half.
   mistral: (_, tier) => (tier === 'batch' ? HALF : null),
-  // https://console.groq.com/docs/batch and /docs/flex-processing: half, and the same (read 2026-11-22).
+  // https://console.groq.com/docs/batch and /docs/flex-processing: half, and the same.
   groq: (_, tier) => (tier === 'batch' ? HALF : tier === 'flex' || tier === 'performance' ? SAME : null),
 }
 
@@ -73,8 +74,8 @@ interface Correction {
   /** Another model of the same provider, whose rates are meant from then on. */
   as?: string
   source: string
-  /** When it was read. */
-  read: string
+  /** When it, or a dated copy of it, was read. */
+  read: string | null
 }
 
 const DEEPSEEK_NEWS = 'https://api-docs.deepseek.com/quick_start/pricing'
@@ -83,15 +84,15 @@ const DEEPSEEK: Correction[] = [
     from: '2025-09-05T16:00:00Z',
     rates: { input: 0.56, cache_read: 0.07, output: 1.68 },
     source: DEEPSEEK_NEWS,
-    read: '2025-09-06',
+    read: null,
   },
   {
     from: '2025-09-29T12:00:00Z',
     rates: { input: 0.28, cache_read: 0.028, output: 0.42 },
     source: DEEPSEEK_NEWS,
-    read: '2025-09-30',
+    read: '2026-04-13',
   },
-  { from: '2026-04-24T00:00:00Z', as: 'deepseek-v4-flash', source: DEEPSEEK_NEWS, read: '2026-05-05' },
+  { from: '2026-04-24T00:00:00Z', as: 'deepseek-v4-flash', source: DEEPSEEK_NEWS, read: '2026-04-26' },
 ]
 const AUDIO = 'https://developers.openai.com/api/docs/pricing'
 
@@ -99,10 +100,10 @@ const CORRECTIONS: Record<string, Record<string, Correction[]>> = {
   deepseek: { 'deepseek-chat': DEEPSEEK, 'deepseek-reasoner': DEEPSEEK },
   openai: {
     'gpt-4o-audio-preview': [
-      { from: null, rates: { input_audio: 40, output_audio: 80 }, source: AUDIO, read: '2025-11-01' },
+      { from: null, rates: { input_audio: 40, output_audio: 80 }, source: AUDIO, read: '2026-03-23' },
     ],
     'gpt-4o-mini-audio-preview': [
-      { from: null, rates: { input_audio: 10, output_audio: 20 }, source: AUDIO, read: '2025-11-01' },
+      { from: null, rates: { input_audio: 10, output_audio: 20 }, source: AUDIO, read: null },
     ],
   },
   mistral: {
@@ -111,7 +112,7 @@ const CORRECTIONS: Record<string, Record<string, Correction[]>> = {
         from: '2025-12-02T00:00:00Z',
         as: 'mistral-large-2512',
         source: 'https://docs.mistral.ai/getting-started/models',
-        read: '2026-11-22',
+        read: null,
       },
     ],
   },
