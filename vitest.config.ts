@@ -13,10 +13,17 @@ export default defineConfig({
           name: 'sources',
           include: ['src/**/*.test.ts', 'build/**/*.test.ts', 'fixtures/*.test.ts'],
           exclude: [APPLIANCE],
-          globalSetup: ['src/api/testing/build.ts'],
+          globalSetup: ['build/before-tests.ts'],
         },
       },
-      { test: { ...common, name: 'executable', include: [APPLIANCE], globalSetup: ['src/appliance/build.ts'] } },
+      {
+        test: {
+          ...common,
+          name: 'executable',
+          include: [APPLIANCE],
+          globalSetup: ['build/before-executable-tests.ts'],
+        },
+      },
     ],
   },
 })

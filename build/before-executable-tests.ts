@@ -1,0 +1,1 @@
+export { executable as default } from './before-tests.ts'

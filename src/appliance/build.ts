@@ -1,1 +1,0 @@
-export { executable as default } from '../api/testing/build.ts'
