@@ -1,7 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { createLog } from '../../log.ts'
 import { openSqlite } from '../sqlite.ts'
-import { Connections } from './connections.ts'
 import { Following } from './following.ts'
 import type { AnalyticsData, FromAnalytics, ToAnalytics } from './messages.ts'
 import { Mirror } from './mirror.ts'
@@ -16,24 +15,18 @@ const port = parentPort
 const { dir, telemetryFile, memoryBytes, threads, logLevel } = workerData as AnalyticsData
 const say = (message: FromAnalytics) => port.postMessage(message)
 
-/** Questions at a time. Each holds one of Node's four worker threads while DuckDB works, and two keep two cores busy. */
-const AT_ONCE = 2
-
 async function start(): Promise<void> {
   const log = createLog(logLevel)
   const telemetry = openSqlite(telemetryFile, { readonly: true })
   const mirror = await Mirror.open({ dir, memoryBytes, threads, telemetry, log })
-  const connections = new Connections(AT_ONCE, () => mirror.connect())
-  const following = new Following({ mirror, connections, log, onPlace: (place) => say({ kind: 'place', place }) })
+  const following = new Following({ mirror, log, onPlace: (place) => say({ kind: 'place', place }) })
 
   const answer = async ({ question, ask, at }: Extract<ToAnalytics, { kind: 'ask' }>) => {
     const behind = await following.reach(at)
-    const value = await following.guard(() =>
-      connections.use((db) => {
-        const put = ANALYTICS_QUESTIONS[question] as (sources: QuestionSources, ask: unknown) => Promise<unknown>
-        return put({ db, telemetry }, ask)
-      }),
-    )
+    const value = await following.ask((db) => {
+      const put = ANALYTICS_QUESTIONS[question] as (sources: QuestionSources, ask: unknown) => Promise<unknown>
+      return put({ db, telemetry }, ask)
+    })
     return { value, behind }
   }
 

@@ -1,25 +1,28 @@
 import type { Log } from '../../log.ts'
-import type { Connections } from './connections.ts'
+import type { DuckDBConnection } from './duckdb.ts'
 import type { Mirror } from './mirror.ts'
+import { Turns } from './turns.ts'
 
 interface FollowingParts {
   mirror: Mirror
-  connections: Connections
   log: Log
   onPlace(place: number): void
 }
 
-/** Each commit costs a sync of the disk, which ingest waits for too; so, unless somebody asks, it is made only every so often. */
+/** How long changes gather before they are brought in, unless somebody asks. */
 const PACE_MS = 400
+/** Each commit costs a sync of the disk, which ingest waits for too. What is not committed is in memory, so it must not be too much. */
+const COMMIT_MS = 1_000
+const COMMIT_STEPS = 50
 /** How long a question waits for the place that it was asked at; then it is answered with what there is. */
 const PATIENCE_MS = 2_000
 /** After a failure questions do not make it try again at once; the follower does, when its time has come. */
 const REST_MS = 5_000
 
-/** Keeps the mirror with the log: one run at a time, paced, hurried by whoever asks. */
+/** Keeps the mirror with the log, and lets questions be put to it between two steps: paced, hurried by whoever asks. */
 export class Following {
   readonly #mirror: Mirror
-  readonly #connections: Connections
+  readonly #turns = new Turns()
   readonly #log: Log
   readonly #onPlace: (place: number) => void
   #running: Promise<void> | null = null
@@ -29,12 +32,13 @@ export class Following {
   #failedAt = Number.NEGATIVE_INFINITY
   #hurry: (() => void) | null = null
   #waiting = 0
+  #steps = 0
+  #commitTimer: NodeJS.Timeout | undefined
   /** Where the file was found damaged the last time. */
   #damagedAt: number | null = null
 
-  constructor({ mirror, connections, log, onPlace }: FollowingParts) {
+  constructor({ mirror, log, onPlace }: FollowingParts) {
     this.#mirror = mirror
-    this.#connections = connections
     this.#log = log
     this.#onPlace = onPlace
   }
@@ -66,22 +70,34 @@ export class Following {
     return Math.max(0, at - this.#mirror.place)
   }
 
-  /** Does something with the file; if that finds it damaged, the file is opened again, or made anew, before the error is passed on. */
-  async guard<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      return await work()
-    } catch (error) {
-      if (isDamage(error)) await this.#mend(error as Error)
-      throw error
-    }
+  /** Puts a question, between two steps. */
+  ask<T>(question: (db: DuckDBConnection) => Promise<T>): Promise<T> {
+    return this.#guard(() => this.#mirror.use(question))
+  }
+
+  /** In its turn. If it finds the file damaged, that is opened again, or made anew, before the error is passed on. */
+  #guard<T>(work: () => Promise<T>): Promise<T> {
+    return this.#turns.take(async () => {
+      const { place } = this.#mirror
+      try {
+        return await work()
+      } catch (error) {
+        if (isDamage(error)) await this.#mend(error as Error)
+        this.#onPlace(this.#mirror.place)
+        // What was taken back is read again, though nothing new has come.
+        if (this.#mirror.place < place && !this.#stopped) setImmediate(() => this.follow().catch(() => undefined))
+        throw error
+      }
+    })
   }
 
   /** Lets the step in hand end. */
   async stop(): Promise<void> {
     this.#stopped = true
+    clearTimeout(this.#commitTimer)
     this.#hurry?.()
     await this.#running?.catch(() => undefined)
-    await this.#connections.exchange(async () => undefined)
+    await this.#guard(() => this.#mirror.commit()).catch(() => undefined)
   }
 
   get #resting(): boolean {
@@ -96,15 +112,33 @@ export class Following {
         this.#lastRun = performance.now()
         let more = true
         while (more && !this.#stopped) {
-          more = await this.guard(() => this.#mirror.step())
+          more = await this.#guard(() => this.#mirror.step())
           this.#onPlace(this.#mirror.place)
+          this.#steps += 1
+          if (this.#steps >= COMMIT_STEPS) await this.#commit()
         }
+        this.#commitSoon()
       } while (this.#again && !this.#stopped)
       this.#failedAt = Number.NEGATIVE_INFINITY
     } catch (error) {
       this.#failedAt = performance.now()
       throw error
     }
+  }
+
+  async #commit(): Promise<void> {
+    clearTimeout(this.#commitTimer)
+    this.#commitTimer = undefined
+    this.#steps = 0
+    await this.#guard(() => this.#mirror.commit())
+  }
+
+  #commitSoon(): void {
+    if (!this.#mirror.pending || this.#commitTimer || this.#stopped) return
+    this.#commitTimer = setTimeout(() => {
+      // What could not be committed was taken back; the follower reads it again with the next change, or when somebody asks.
+      this.#commit().catch((error: unknown) => this.#log.error({ err: error }, 'analytics could not be committed'))
+    }, COMMIT_MS)
   }
 
   async #pace(): Promise<void> {
@@ -128,8 +162,7 @@ export class Following {
       { err: error, file },
       anew ? 'the analytics file is damaged: it is made anew' : 'the analytics file is damaged',
     )
-    await this.#connections.exchange(() => (anew ? this.#mirror.startOver() : this.#mirror.reopen()))
-    this.#onPlace(this.#mirror.place)
+    await (anew ? this.#mirror.startOver() : this.#mirror.reopen())
   }
 }
 

@@ -21,10 +21,7 @@ const write = (...numbers: number[]) =>
 
 const table = async (sql: string) => {
   await test.catchUp()
-  const db = await test.mirror.connect()
-  const rows = await rowsOf<Record<string, unknown>>(db, sql)
-  db.closeSync()
-  return rows
+  return test.mirror.use((db) => rowsOf<Record<string, unknown>>(db, sql))
 }
 
 describe('the mirror', () => {
@@ -138,13 +135,27 @@ describe('the mirror', () => {
 })
 
 describe('the file', () => {
-  it('goes on where it was', async () => {
+  it('goes on where it was committed', async () => {
     write(1, 2)
     await test.catchUp()
-    await test.reopen()
-    expect(test.mirror.place).toBe(2)
+    await test.mirror.commit()
     write(3)
     expect(await count()).toBe(3)
+    await test.reopen()
+    expect(test.mirror.place).toBe(2)
+    write(4)
+    expect(await count()).toBe(4)
+  })
+
+  it('takes back what is not committed when something fails, and reads it again', async () => {
+    write(1)
+    await test.catchUp()
+    await test.mirror.commit()
+    write(2)
+    expect(await count()).toBe(2)
+    await expect(test.mirror.use((db) => db.run('SELECT 1 FROM nowhere'))).rejects.toThrow(/nowhere/)
+    expect(test.mirror.place).toBe(1)
+    expect(await count()).toBe(2)
   })
 
   it.each([
@@ -157,6 +168,7 @@ describe('the file', () => {
   ])('is made anew when it %s', async (how) => {
     write(1, 2, 3)
     await test.catchUp()
+    await test.mirror.commit()
     const { file } = test.mirror
     test.mirror.close()
     switch (how) {
@@ -171,9 +183,7 @@ describe('the file', () => {
         break
       case 'is of another version': {
         await test.reopen()
-        const db = await test.mirror.connect()
-        await db.run('UPDATE place SET version = 0')
-        db.closeSync()
+        await test.mirror.use((db) => db.run('UPDATE place SET version = 0'))
         break
       }
       default: {
@@ -181,6 +191,7 @@ describe('the file', () => {
         const ids = how === 'is ahead of the log' ? [1, 2, 3, 4] : [99]
         other.store.write(...ids.map((n) => wireTrace({ id: id(n) })))
         await other.catchUp()
+        await other.mirror.commit()
         other.mirror.close()
         writeFileSync(file, readFileSync(other.mirror.file))
         other.store.close()

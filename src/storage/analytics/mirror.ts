@@ -22,9 +22,10 @@ export interface MirrorOptions extends Omit<DuckDbOptions, 'spillDir'> {
 }
 
 /**
- * `analytics.duckdb`, filled from the log step by step: what a step brings, what it replaces and the place that it reaches are one
- * transaction, so that the file is always the log up to its place, whenever the process ends. A file that is missing, damaged, of another
- * version or ahead of the log (which was then restored) is made anew.
+ * `analytics.duckdb`, filled from the log step by step. What some steps bring, what they replace and the place that they reach are one
+ * transaction, so that the file is always the log up to its place, whenever the process ends. A commit costs a sync of the disk, which
+ * ingest waits for too, so it comes only every so often; meanwhile questions are put on the same connection, inside the transaction, and
+ * see what it brought. A file that is missing, damaged, of another version or ahead of the log (which was then restored) is made anew.
  */
 export class Mirror {
   readonly file: string
@@ -34,6 +35,8 @@ export class Mirror {
   #writer!: DuckDBConnection
   #place = 0
   #newestProject = 0
+  #begun = false
+  #committed = { place: 0, newestProject: 0 }
 
   private constructor(options: MirrorOptions) {
     this.#options = options
@@ -57,25 +60,51 @@ export class Mirror {
     return this.#reader.head
   }
 
-  connect(): Promise<DuckDBConnection> {
-    return this.#instance.connect()
+  /** Is there anything that is not committed? */
+  get pending(): boolean {
+    return this.#begun
   }
 
-  /** Brings the next piece of the log. False when it has been read to its end. Throws with nothing changed. */
+  /** Brings the next piece of the log, to be committed later. False when it has been read to its end. */
   async step(): Promise<boolean> {
     const facts = this.#reader.after(this.#place, this.#newestProject)
     if (facts.place === this.#place) return false
-    await this.#writer.run('BEGIN')
-    try {
+    await this.use(async (db) => {
+      if (!this.#begun) await db.run('BEGIN')
+      this.#begun = true
       await this.#write(facts)
-      await this.#writer.run('COMMIT')
-    } catch (error) {
-      await this.#writer.run('ROLLBACK').catch(() => undefined)
-      throw error
-    }
+    })
     this.#place = facts.place
     this.#newestProject = (facts.projects.at(-1)?.[0] as number | undefined) ?? this.#newestProject
     return facts.more
+  }
+
+  /**
+   * Does something on the connection that sees all that was brought. Nobody else may use it meanwhile. Whatever fails takes back what is
+   * not committed, since DuckDB goes on with no transaction in which something failed; it is then read from the log again.
+   */
+  async use<T>(work: (db: DuckDBConnection) => Promise<T>): Promise<T> {
+    try {
+      return await work(this.#writer)
+    } catch (error) {
+      await this.#takeBack()
+      throw error
+    }
+  }
+
+  async commit(): Promise<void> {
+    if (!this.#begun) return
+    await this.use((db) => db.run('COMMIT'))
+    this.#begun = false
+    this.#committed = { place: this.#place, newestProject: this.#newestProject }
+  }
+
+  async #takeBack(): Promise<void> {
+    if (!this.#begun) return
+    this.#begun = false
+    this.#place = this.#committed.place
+    this.#newestProject = this.#committed.newestProject
+    await this.#writer.run('ROLLBACK').catch(() => undefined)
   }
 
   /** Opens the file again, for one that was found damaged while it was used; if that fails it is made anew. */
@@ -91,7 +120,9 @@ export class Mirror {
     await this.#open()
   }
 
+  /** What is not committed is lost, and read from the log again. */
   close(): void {
+    this.#begun = false
     this.#writer?.closeSync()
     this.#instance?.closeSync()
   }
@@ -174,6 +205,7 @@ export class Mirror {
     this.#place = place?.seq ?? 0
     const [newest] = await rowsOf<{ key: number | null }>(this.#writer, 'SELECT max(key) AS key FROM projects')
     this.#newestProject = newest?.key ?? 0
+    this.#committed = { place: this.#place, newestProject: this.#newestProject }
   }
 
   /** Why the file is not the mirror of this log; null when it is. */

@@ -20,7 +20,7 @@ export class TestMirror {
     return test
   }
 
-  /** Closes the file and opens it again, as a new process would. */
+  /** Closes the file and opens it again, as a new process would; what was not committed is lost. */
   async reopen(): Promise<void> {
     this.mirror?.close()
     const { dir, db: telemetry } = this.store
@@ -34,16 +34,11 @@ export class TestMirror {
   /** Brings the log in, then asks. */
   async ask<Q extends AnalyticsQuestion>(question: Q, ask: AnalyticsAsk<Q>): Promise<AnalyticsAnswer<Q>> {
     await this.catchUp()
-    const db = await this.mirror.connect()
     const put = ANALYTICS_QUESTIONS[question] as (
       sources: QuestionSources,
       ask: AnalyticsAsk<Q>,
     ) => Promise<AnalyticsAnswer<Q>>
-    try {
-      return await put({ db, telemetry: this.store.db }, ask)
-    } finally {
-      db.closeSync()
-    }
+    return this.mirror.use((db) => put({ db, telemetry: this.store.db }, ask))
   }
 
   close(): void {

@@ -58,6 +58,7 @@ type Act =
   | { act: 'feedback'; id: number; label: string }
   | { act: 'evaluate'; id: number; n: number; score: number | null }
   | { act: 'step' }
+  | { act: 'commit' }
   | { act: 'reopen' }
 
 const fields = fc.record({
@@ -126,6 +127,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
     }),
   },
   { weight: 3, arbitrary: fc.constant({ act: 'step' as const }) },
+  { weight: 1, arbitrary: fc.constant({ act: 'commit' as const }) },
   { weight: 1, arbitrary: fc.constant({ act: 'reopen' as const }) },
 )
 
@@ -179,6 +181,8 @@ class World {
       case 'step':
         await this.test.mirror.step()
         return
+      case 'commit':
+        return this.test.mirror.commit()
       case 'reopen':
         return this.test.reopen()
       default:
