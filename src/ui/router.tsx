@@ -100,6 +100,18 @@ const routes = root.addChildren([
     '/settings/demo',
     lazyRouteComponent(() => import('./pages/settings/demo.tsx'), 'DemoPage'),
   ),
+  at(
+    '/failures',
+    lazyRouteComponent(() => import('./pages/failures/failures.tsx'), 'FailuresPage'),
+  ),
+  at(
+    '/anomalies',
+    lazyRouteComponent(() => import('./pages/anomalies/anomalies.tsx'), 'AnomaliesPage'),
+  ),
+  at(
+    '/settings/prices',
+    lazyRouteComponent(() => import('./pages/settings/prices.tsx'), 'PricesPage'),
+  ),
 ])
 
 export const router = createRouter({
