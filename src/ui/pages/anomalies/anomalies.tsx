@@ -123,7 +123,7 @@ export function AnomaliesPage() {
           stale={list.isPlaceholderData}
           pending={list.isPending}
           empty={
-            <Empty title="Every hour was as usual">
+            <Empty title="No hour was found out of the ordinary">
               <p>
                 Latency, failures and volume of each project are held against what is usual at that hour of the week;
                 what lies far off appears here.
