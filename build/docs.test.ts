@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import manifest from '../package.json' with { type: 'json' }
+import { COMMANDS } from '../src/commands/index.ts'
 import { loadConfig } from '../src/config.ts'
 import openapi from './openapi.json' with { type: 'json' }
 
@@ -9,6 +10,7 @@ import openapi from './openapi.json' with { type: 'json' }
 const root = path.resolve(import.meta.dirname, '..')
 const read = (file: string) => readFileSync(path.join(root, file), 'utf8')
 const DOCUMENTS = [
+  'docs/operate.md',
   ...['README.md', 'CONTRIBUTING.md'],
   ...['docs/architecture.md', 'docs/costs.md', 'docs/instrumentation.md', 'docs/search.md'],
 ]
@@ -41,11 +43,18 @@ describe.each(DOCUMENTS)('%s', (file) => {
   })
 
   it('names files that exist', () => {
-    const files = [
-      ...matches(text, /\]\(((?!http)[^)#]+)\)/g),
-      ...matches(text, /`((?:src|build|docs|bench)\/[\w/.-]+)`/g),
-    ]
+    const links = matches(text, /\]\(((?!http)[^)#]+)\)/g).map((link) => path.join(path.dirname(file), link))
+    const files = [...links, ...matches(text, /`((?:src|build|docs|bench)\/[\w/.-]+)`/g)]
     expect(files.filter((one) => !existsSync(path.join(root, one)))).toEqual([])
+  })
+
+  it('names commands of trulayer that exist', () => {
+    const code = matches(text, /```\w*\n(.*?)```/gs).join('\n')
+    const names = [
+      ...matches(code, /\btrulayer (?!trulayer)([a-z][a-z-]+)/g),
+      ...matches(text, /`trulayer ([a-z][a-z-]+)/g),
+    ]
+    expect(names.filter((name) => !COMMANDS.some((command) => command.name === name))).toEqual([])
   })
 })
 
