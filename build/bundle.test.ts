@@ -15,3 +15,10 @@ describe.each(['main', ...Object.keys(THREADS)])('%s.js', (name) => {
     expect(/\bfrom\s*"@duckdb\/node-api"/.test(textOf(`${name}.js`))).toBe(name === 'analytics-thread')
   })
 })
+
+it('the licences of what is inside are with it', () => {
+  const text = textOf('licenses.txt')
+  for (const name of ['better-sqlite3', '@duckdb/node-api', 'sqlite-vec', 'express', 'zod', 'react', 'uplot'])
+    expect(text).toMatch(new RegExp(`^${name} \\d`, 'm'))
+  expect(text.match(/Permission is hereby granted/g)?.length).toBeGreaterThan(30)
+})

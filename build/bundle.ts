@@ -1,6 +1,7 @@
-import { rmSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { build } from 'esbuild'
 import { COMPACT, MAIN, THREADS } from './entries.ts'
+import { licensesOf } from './licenses.ts'
 import { buildPages } from './ui.ts'
 
 /**
@@ -8,7 +9,7 @@ import { buildPages } from './ui.ts'
  * them, their loaders.
  */
 rmSync('dist', { recursive: true, force: true })
-await build({
+const server = await build({
   bundle: true,
   platform: 'node',
   target: 'node20',
@@ -16,6 +17,7 @@ await build({
   outdir: 'dist',
   sourcemap: true,
   logLevel: 'warning',
+  metafile: true,
   ...COMPACT,
   external: ['better-sqlite3', '@duckdb/node-api'],
   // CommonJS packages inside an ES module bundle still ask for `require`.
@@ -24,4 +26,9 @@ await build({
   },
   entryPoints: { main: MAIN, ...THREADS },
 })
-await buildPages()
+const pages = await buildPages()
+const inputs = [...Object.keys(server.metafile.inputs), ...Object.keys(pages.inputs)]
+const besides = ['better-sqlite3', '@duckdb/node-api', '@duckdb/node-bindings', 'sqlite-vec'].map(
+  (name) => `node_modules/${name}`,
+)
+writeFileSync('dist/licenses.txt', licensesOf(inputs, besides))

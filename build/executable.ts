@@ -6,6 +6,7 @@ import path from 'node:path'
 import { build } from 'esbuild'
 import type { Manifest } from '../src/parts.ts'
 import { COMPACT, MAIN, THREADS } from './entries.ts'
+import { nodeLicense } from './licenses.ts'
 
 /**
  * Makes `dist/trulayer`: Node itself with the bundled server, its threads, the pages and the native add-ons inside, for the machine that this
@@ -18,7 +19,8 @@ const MAC = process.platform === 'darwin'
 
 rmSync(OUT, { recursive: true, force: true })
 await bundle()
-const assets = { ...threads(), ...parts() }
+writeFileSync(path.join(OUT, 'licenses.txt'), `${readFileSync('dist/licenses.txt', 'utf8')}\n${nodeLicense()}`)
+const assets = { ...threads(), ...parts(), 'licenses.txt': path.join(OUT, 'licenses.txt') }
 const config = {
   main: path.join(OUT, 'main.cjs'),
   output: path.join(OUT, 'blob'),

@@ -14,9 +14,9 @@ const COMPRESSED = /\.(?:js|css|svg|html)$/
 /**
  * Bundles the pages into `dist/ui/`. A page is an HTML file of `src/ui/`; the scripts, styles and pictures that it names by relative
  * path are its entry points, and the built page names them by a hash of what they hold, so that they may be kept for ever. Beside each
- * text lies its brotli form.
+ * text lies its brotli form. Answers what they were made of.
  */
-export async function buildPages(): Promise<void> {
+export async function buildPages(): Promise<Metafile> {
   const pages = pageFiles().map((file) => ({ file, html: readFileSync(file, 'utf8') }))
   const metafile = await bundle(
     pages.flatMap(({ file, html }) => [...html.matchAll(REFERENCE)].map((m) => source(file, m[2]))),
@@ -30,6 +30,7 @@ export async function buildPages(): Promise<void> {
     writeFileSync(path.join(OUT, path.basename(file)), built)
   }
   await compress()
+  return metafile
 }
 
 function pageFiles(): string[] {

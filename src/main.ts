@@ -8,7 +8,8 @@ import { SchemaError } from './storage/migrate.ts'
 const KNOWN = [UsageError, CommandError, ConfigError, SchemaError, PartsError, BackupError]
 
 runCommand(process.argv.slice(2)).then(
-  (code) => process.exit(code),
+  // What was written into a pipe must have gone before the end.
+  (code) => process.stdout.write('', () => process.exit(code)),
   (error: unknown) => {
     const known = KNOWN.some((kind) => error instanceof kind)
     process.stderr.write(known ? `${(error as Error).message}\n` : `${(error as Error).stack ?? String(error)}\n`)

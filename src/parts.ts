@@ -65,6 +65,14 @@ export function pagesDir(): string {
   return dir
 }
 
+/** The licences of the packages inside, as text. */
+export function licensesText(): string {
+  if (packed) return asset('licenses.txt').toString('utf8')
+  const file = nearby('licenses.txt')
+  if (!file) throw new PartsError('The licences are not collected: run npm run build')
+  return readFileSync(file, 'utf8')
+}
+
 const MAC = process.platform === 'darwin'
 /** What each add-on needs beside it: DuckDB's finds its library in its own directory. */
 const ADDONS = {

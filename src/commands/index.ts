@@ -4,6 +4,7 @@ import { type Command, UsageError } from './command.ts'
 import { demo } from './demo.ts'
 import { doctor } from './doctor.ts'
 import { health } from './health.ts'
+import { licenses } from './licenses.ts'
 import { rebuild } from './rebuild.ts'
 import { restore } from './restore.ts'
 import { serve } from './serve.ts'
@@ -22,6 +23,7 @@ export const COMMANDS: readonly Command[] = [
   rebuild,
   health,
   demo,
+  licenses,
   version,
 ]
 
