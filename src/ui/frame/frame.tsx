@@ -1,5 +1,5 @@
 import { useNavigate } from '@tanstack/react-router'
-import { type ReactNode, useEffect } from 'react'
+import { lazy, type ReactNode, Suspense, useEffect } from 'react'
 import { useNarrow } from '../lib/hooks.ts'
 import { railFolded } from '../lib/settings.ts'
 import { type Shortcut, useShortcuts } from '../lib/shortcuts.ts'
@@ -9,14 +9,16 @@ import { Banners } from './banners.tsx'
 import { KeySheet, sheetOpen } from './key-sheet.tsx'
 import { drawerOpen, paletteOpen } from './page.tsx'
 import { PAGES } from './pages.ts'
-import { Palette } from './palette.tsx'
 import { Rail } from './rail.tsx'
+
+const Palette = lazy(async () => ({ default: (await import('./palette.tsx')).Palette }))
 
 /** The rail at the left, the page beside it, and what floats over both. */
 export function Frame({ children }: { children: ReactNode }) {
   const narrow = useNarrow()
   const open = useStore(drawerOpen)
   const folded = useStore(railFolded) && !narrow
+  const searching = useStore(paletteOpen)
   useFrameKeys()
   useEffect(() => {
     if (!narrow) drawerOpen.set(false)
@@ -34,7 +36,11 @@ export function Frame({ children }: { children: ReactNode }) {
         <Banners />
         {children}
       </div>
-      <Palette />
+      {searching && (
+        <Suspense>
+          <Palette />
+        </Suspense>
+      )}
       <KeySheet />
     </div>
   )

@@ -99,7 +99,7 @@ const Match = ({ match }: { match: NonNullable<TraceItem['match']> }) => (
   <span className="quiet-cell" title={match.span_id ? `In the ${match.field} of a span` : `In the ${match.field}`}>
     {match.parts.map(({ text: whole, hit }, i) => {
       // What stands before the first find is cut, so that the find is in sight.
-      const text = i === 0 && !hit && whole.length > 24 ? `…${whole.slice(-20)}` : whole
+      const text = i === 0 && !hit && whole.length > 14 ? `…${whole.slice(-11)}` : whole
       const Word = hit ? 'mark' : 'span'
       // biome-ignore lint/suspicious/noArrayIndexKey: the parts have no other name than their place
       return <Word key={i}>{text}</Word>

@@ -78,6 +78,12 @@ export const isFilter = (name: string): boolean =>
 export const filterQuery = (search: Search): Search =>
   Object.fromEntries(Object.entries(search).filter(([name, value]) => value !== undefined && isFilter(name)))
 
+/** What the charts can be narrowed to; with any other filter they would count what the list does not show. */
+const COUNTABLE: readonly string[] = ['error', 'model', 'name', 'session_id', 'tag_key', 'tag_value']
+
+export const isCountable = (search: Search): boolean =>
+  Object.keys(filterQuery(search)).every((name) => COUNTABLE.includes(name) || name.startsWith('metadata.'))
+
 export function chipsOf(search: Search): Chip[] {
   const chips: Chip[] = []
   const put = (names: readonly string[], label: string, value: string, bad = false) =>

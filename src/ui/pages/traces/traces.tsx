@@ -1,6 +1,6 @@
 import { useNavigate } from '@tanstack/react-router'
 import { Radio } from 'lucide-react'
-import { useCallback, useMemo, useState } from 'react'
+import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from 'react'
 import { Button, Hint } from '../../components/button.tsx'
 import { ColumnMenu } from '../../components/column-menu.tsx'
 import { DataTable } from '../../components/data-table.tsx'
@@ -17,10 +17,14 @@ import { type LiveState, type TraceItem, USUAL_SORT, useLiveTail, useTraces } fr
 import { NoTraces } from './empty.tsx'
 import { ExportMenu } from './export-menu.tsx'
 import { FilterBar } from './filter-bar.tsx'
-import { chipsOf, cleared } from './filters.ts'
-import { PeekPanel } from './peek-panel.tsx'
+import { chipsOf, cleared, isCountable } from './filters.ts'
 import { seenIn } from './seen.ts'
-import { isCountable, Volume } from './volume.tsx'
+
+// The list is there before what stands above and beside it.
+const importVolume = () => import('./volume.tsx')
+const importPeek = () => import('./peek-panel.tsx')
+const Volume = lazy(async () => ({ default: (await importVolume()).Volume }))
+const PeekPanel = lazy(async () => ({ default: (await importPeek()).PeekPanel }))
 
 const NO_TRACES: readonly TraceItem[] = []
 
@@ -37,6 +41,12 @@ export function TracesPage() {
   const seen = useMemo(() => seenIn(traces), [traces])
   const [cursor, setCursor] = useState(0)
   const [marked, setMarked] = useState<ReadonlySet<string>>(new Set())
+
+  // A trace opens at once, because what shows it was fetched while nobody waited.
+  const shown = list.isSuccess
+  useEffect(() => {
+    if (shown) void importPeek()
+  }, [shown])
 
   const openAt = traces.findIndex(({ id }) => id === search.peek)
   const at = openAt >= 0 ? openAt : cursor
@@ -75,7 +85,11 @@ export function TracesPage() {
       className="traces"
     >
       <FilterBar search={search} set={set} seen={seen} />
-      {isCountable(search) && !narrow && <Volume search={search} range={range} set={set} live={live} />}
+      {isCountable(search) && !narrow && (
+        <Suspense fallback={<div className="volume" aria-hidden="true" />}>
+          <Volume search={search} range={range} set={set} live={live} />
+        </Suspense>
+      )}
       <div className="traces-split">
         <section className="traces-list" aria-label="Traces">
           {list.isError ? (
@@ -116,11 +130,13 @@ export function TracesPage() {
           <BulkBar marked={marked} traces={traces} clear={() => setMarked(new Set())} />
         </section>
         {search.peek !== undefined && !narrow && (
-          <PeekPanel
-            id={search.peek}
-            close={() => set({ peek: undefined, span: undefined })}
-            step={(by) => move(Math.max(0, Math.min(traces.length - 1, at + by)))}
-          />
+          <Suspense>
+            <PeekPanel
+              id={search.peek}
+              close={() => set({ peek: undefined, span: undefined })}
+              step={(by) => move(Math.max(0, Math.min(traces.length - 1, at + by)))}
+            />
+          </Suspense>
         )}
       </div>
       <span className="only-heard" role="status">

@@ -13,13 +13,8 @@ interface VolumeProps {
   live: boolean
 }
 
-/** What the charts can be narrowed to; with any other filter they would count what the list does not show. */
-const COUNTABLE = ['error', 'model', 'name', 'session_id', 'tag_key', 'tag_value']
 const LIVE_MS = 5_000
 const MOST_BARS = 180
-
-export const isCountable = (search: Search): boolean =>
-  Object.keys(filterQuery(search)).every((name) => COUNTABLE.includes(name) || name.startsWith('metadata.'))
 
 /** How many traces began when, and how many of them failed. Dragging over it zooms the range. */
 export function Volume({ search, range, set, live }: VolumeProps) {
