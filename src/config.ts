@@ -120,6 +120,12 @@ const schema = z.strictObject({
         .min(64 * MIB)
         .default(512 * MIB),
       threads: z.number().int().min(1).max(64).default(2),
+      console_memory_bytes: z
+        .number()
+        .int()
+        .min(64 * MIB)
+        .default(256 * MIB),
+      console_seconds: z.number().int().min(1).max(600).default(15),
     })
     .prefault({}),
   search: z

@@ -58,6 +58,14 @@ export function threadScript(name: string): { file: string } | { code: string } 
   return { file }
 }
 
+/** How this program starts itself with a command: the executable, or `node` with the main script. */
+export function ownCommand(name: string): [program: string, ...args: string[]] {
+  if (packed) return [process.execPath, name]
+  const main = nearby('main.js')
+  if (!main) throw new PartsError('main.js is not built: run npm run build')
+  return [process.execPath, main, name]
+}
+
 /** The directory that holds the pages. */
 export function pagesDir(): string {
   const dir = packed ? unpack('ui') : nearby('ui')

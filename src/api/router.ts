@@ -1,3 +1,4 @@
+import { analyticsHandlers } from './analytics/handlers.ts'
 import { anomalyHandlers } from './anomalies/handlers.ts'
 import { apiKeyHandlers } from './apikeys/handlers.ts'
 import { attachmentHandlers } from './attachments/handlers.ts'
@@ -42,6 +43,7 @@ export function router(services: Services): Binding[] {
     ...evalHandlers(services),
     ...failureHandlers(services),
     ...anomalyHandlers(services),
+    ...analyticsHandlers(services),
     ...usageHandlers(services),
     ...modelPriceHandlers(services),
     ...taskHandlers(services),

@@ -9,6 +9,7 @@ import { rebuild } from './rebuild.ts'
 import { restore } from './restore.ts'
 import { serve } from './serve.ts'
 import { setup } from './setup.ts'
+import { sqlConsole } from './sql-console.ts'
 import { verifyAudit } from './verify-audit.ts'
 import { version } from './version.ts'
 
@@ -24,6 +25,7 @@ export const COMMANDS: readonly Command[] = [
   health,
   demo,
   licenses,
+  sqlConsole,
   version,
 ]
 

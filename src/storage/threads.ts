@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { threadScript } from '../parts.ts'
 
-export type ThreadName = 'writer-thread' | 'reader-thread' | 'analytics-thread' | 'indexer-thread'
+export type ThreadName = 'writer-thread' | 'reader-thread' | 'analytics-thread' | 'console-thread' | 'indexer-thread'
 
 /** Starts one of the bundled threads. */
 export function startThread(name: ThreadName, data: object): Worker {

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { createLog } from '../../log.ts'
 import { openSqlite } from '../sqlite.ts'
+import { clearConsole } from './console/snapshot.ts'
 import { Following } from './following.ts'
 import type { AnalyticsData, FromAnalytics, ToAnalytics } from './messages.ts'
 import { Mirror } from './mirror.ts'
@@ -17,6 +18,7 @@ const say = (message: FromAnalytics) => port.postMessage(message)
 
 async function start(): Promise<void> {
   const log = createLog(logLevel)
+  clearConsole(dir)
   const telemetry = openSqlite(telemetryFile, { readonly: true })
   const mirror = await Mirror.open({ dir, memoryBytes, threads, telemetry, log })
   const following = new Following({ mirror, log, onPlace: (place) => say({ kind: 'place', place }) })

@@ -10,13 +10,14 @@ import {
   DuckDBUUIDValue,
   type DuckDBValue,
   INTEGER,
+  StatementType,
   UUID,
   VARCHAR,
 } from '@duckdb/node-api'
 
 /** The one door to DuckDB. Only its own thread comes through it: appending and reading results would hold the event loop. */
 export type { DuckDBConnection, DuckDBValue }
-export { BIGINT, BOOLEAN, DOUBLE, INTEGER, UUID, VARCHAR }
+export { BIGINT, BOOLEAN, DOUBLE, INTEGER, StatementType, UUID, VARCHAR }
 
 export interface DuckDbOptions {
   memoryBytes: number
@@ -97,6 +98,11 @@ export class TableAppender {
     const columns = this.#columns
     for (let i = 0; i < columns.length; i += 1) columns[i]?.push(row[i] ?? null)
     if (columns[0]?.length === VECTOR) this.#flush()
+  }
+
+  /** Rows as another file of DuckDB has them, without a look at them. */
+  addChunk(chunk: DuckDBDataChunk): void {
+    this.#appender.appendDataChunk(chunk)
   }
 
   close(): void {

@@ -1,3 +1,4 @@
+import { consoleSnapshot } from '../console/snapshot.ts'
 import { breakdown } from './breakdown.ts'
 import { evalHistogram, evalTrends, evalWindow } from './evals.ts'
 import { failureClusters, failureDetail } from './failures.ts'
@@ -23,6 +24,7 @@ export const ANALYTICS_QUESTIONS = {
   hourly,
   latencyTails,
   traceNear,
+  consoleSnapshot,
 }
 
 type Questions = typeof ANALYTICS_QUESTIONS

@@ -1,0 +1,37 @@
+import { z } from 'zod'
+import { CONSOLE_FORMATS } from '../../storage/analytics/console/messages.ts'
+import { endpoint } from '../http/endpoint.ts'
+import { errors } from '../http/schemas.ts'
+
+export const queryAnalytics = endpoint({
+  id: 'queryAnalytics',
+  method: 'post',
+  path: '/v1/analytics/query',
+  tag: 'metrics',
+  summary: "Ask the organisation's own facts in SQL",
+  description:
+    'One SELECT of DuckDB over `traces`, `spans`, `calls`, `feedback` and `evaluations`; DESCRIBE and SUMMARIZE of a table work too. It reads a copy of the traces of the last `days`, on its own, with limits of time and memory.',
+  access: { roles: ['owner'], keys: 'none' },
+  family: 'read',
+  body: z.object({
+    sql: z.string().min(1).max(20_000),
+    format: z.enum(CONSOLE_FORMATS).default('json'),
+    limit: z.number().int().min(1).max(100_000).default(1_000).meta({ description: 'Rows at most.' }),
+    days: z.number().int().min(1).max(366).default(30),
+  }),
+  responses: {
+    200: {
+      media: {
+        'application/json': z.object({
+          columns: z.array(z.object({ name: z.string(), type: z.string() })),
+          rows: z.array(z.array(z.unknown())),
+          row_count: z.number().int(),
+          truncated: z.boolean(),
+        }),
+        'text/csv': 'text',
+        'application/vnd.apache.parquet': 'binary',
+      },
+    },
+    ...errors(400, 401, 403, 422, 429, 503),
+  },
+})

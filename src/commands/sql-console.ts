@@ -1,0 +1,30 @@
+import type { ConsoleOutcome, ConsoleTask } from '../storage/analytics/console/messages.ts'
+import { startThread } from '../storage/threads.ts'
+import { command } from './command.ts'
+
+const LOOK_MS = 20
+
+/** Runs one statement of the SQL console; started by the appliance, with the task on standard input. Not for people. */
+export const sqlConsole = command({
+  name: 'sql-console',
+  args: ['MEMORY'],
+  summary: 'Run one statement of the SQL console (started by the appliance itself)',
+  run: async ({ args: [memory = ''] }) => {
+    // Memory that DuckDB does not count is counted here; the process has nothing to lose.
+    setInterval(() => {
+      if (process.memoryUsage.rss() > Number(memory)) process.kill(process.pid, 'SIGKILL')
+    }, LOOK_MS).unref()
+    const pieces: Buffer[] = []
+    for await (const piece of process.stdin) pieces.push(piece as Buffer)
+    const task = JSON.parse(Buffer.concat(pieces).toString()) as ConsoleTask
+    const outcome = await new Promise<ConsoleOutcome>((resolve, reject) => {
+      const thread = startThread('console-thread', task)
+      thread.once('message', resolve)
+      thread.once('error', reject)
+    })
+    const { body, ...head } = outcome.outcome === 'done' ? outcome : { ...outcome, body: new Uint8Array() }
+    await new Promise((done) => process.stdout.write(`${JSON.stringify(head)}\n`, done))
+    await new Promise((done) => process.stdout.write(body, done))
+    return 0
+  },
+})

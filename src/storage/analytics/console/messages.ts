@@ -1,0 +1,22 @@
+/** What one statement of the SQL console is given to run with, and what becomes of it. */
+export const CONSOLE_FORMATS = ['json', 'csv', 'parquet'] as const
+export type ConsoleFormat = (typeof CONSOLE_FORMATS)[number]
+
+export interface ConsoleTask {
+  /** The tenant's own rows. */
+  file: string
+  /** A directory of its own, for spilling and for the result. */
+  scratch: string
+  sql: string
+  format: ConsoleFormat
+  /** Rows at most. */
+  limit: number
+  memoryBytes: number
+  threads: number
+}
+
+export type ConsoleOutcome =
+  | { outcome: 'done'; rows: number; truncated: boolean; body: Uint8Array }
+  /** It may not run, or is wrong: the message is for whoever wrote it. */
+  | { outcome: 'refused'; message: string }
+  | { outcome: 'too_large'; message: string }
