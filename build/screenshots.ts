@@ -4,8 +4,8 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { type Appliance, startAppliance } from '../src/ui/e2e/appliance.ts'
 import { launchBrowser } from '../src/ui/e2e/browser.ts'
 
-/** Every page with demo data, light and dark, as pictures in `docs/screenshots/`. `npm run build` comes first. */
-const OUT = 'docs/screenshots'
+/** Every page with demo data, light and dark, as pictures in `dist/screenshots/`. `npm run build` comes first. */
+const OUT = 'dist/screenshots'
 const SIZE = { width: 1440, height: 900 }
 const OWNER = { email: 'ada@example.com', password: 'a long enough password', name: 'Ada Lovelace' }
 

@@ -47,8 +47,15 @@ const PLACES = 'trulayer.cachePlaces'
  */
 export function unpackInto(env: Record<string, string | undefined>, dataDir: string): void {
   const cache = env.XDG_CACHE_HOME || (env.HOME ? path.join(env.HOME, '.cache') : undefined)
-  setEnvironmentData(PLACES, [...(cache ? [path.join(cache, 'trulayer')] : []), path.join(dataDir, 'cache')])
+  unpackAt([...(cache ? [path.join(cache, 'trulayer')] : []), path.join(dataDir, 'cache')])
 }
+
+/** The same, for a process that another one started and told its own `unpackPlaces`. */
+export function unpackAt(places: readonly string[]): void {
+  setEnvironmentData(PLACES, [...places])
+}
+
+export const unpackPlaces = (): string[] => (getEnvironmentData(PLACES) ?? []) as string[]
 
 /** The script of a thread: a file, or in the executable its text. */
 export function threadScript(name: string): { file: string } | { code: string } {
@@ -118,7 +125,7 @@ const asset = (name: string): Buffer => Buffer.from(getRawAsset(name) as ArrayBu
  */
 function unpack(name: string, only: readonly string[] | null = null, use: (dir: string) => void = () => {}): string {
   const failures: string[] = []
-  for (const place of (getEnvironmentData(PLACES) ?? []) as string[]) {
+  for (const place of unpackPlaces()) {
     try {
       const dir = write(place, name, only)
       use(dir)

@@ -179,3 +179,21 @@ it('health asks the running appliance', async () => {
   await appliance.term()
   expect(await run(appliance.dir, ['health'], { env })).toMatchObject({ code: 1 })
 })
+
+it('answers a statement of the SQL console, which runs in a process of its own', { timeout: 60_000 }, async () => {
+  const dir = temporaryDir()
+  writeFileSync(path.join(dir, 'file'), '')
+  // Without a home, so that the other process must find the libraries where this one put them.
+  const appliance = await Appliance.start({ dir, env: { XDG_CACHE_HOME: path.join(dir, 'file') } })
+  const now = { traces: Array.from({ length: 7 }, () => ({ name: 'now' })) }
+  expect((await call(appliance, 'POST /v1/ingest/batch', { send: now })).status).toBe(201)
+  const credentials = { email: 'owner@example.com', password: 'correct horse battery' }
+  const login = await call(appliance, 'POST /v1/auth/login', { send: credentials })
+  const headers = { Authorization: `Bearer ${String(login.body.token)}` }
+  const answer = await call(appliance, 'POST /v1/analytics/query', {
+    headers,
+    send: { sql: 'SELECT count(*) AS n FROM traces' },
+  })
+  expect(answer).toMatchObject({ status: 200 })
+  expect(JSON.stringify(answer.body)).toContain('7')
+})

@@ -1,3 +1,4 @@
+import { unpackAt } from '../parts.ts'
 import type { ConsoleOutcome, ConsoleTask } from '../storage/analytics/console/messages.ts'
 import { startThread } from '../storage/threads.ts'
 import { command } from './command.ts'
@@ -17,6 +18,7 @@ export const sqlConsole = command({
     const pieces: Buffer[] = []
     for await (const piece of process.stdin) pieces.push(piece as Buffer)
     const task = JSON.parse(Buffer.concat(pieces).toString()) as ConsoleTask
+    unpackAt(task.places)
     const outcome = await new Promise<ConsoleOutcome>((resolve, reject) => {
       const thread = startThread('console-thread', task)
       thread.once('message', resolve)

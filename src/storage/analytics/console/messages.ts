@@ -7,6 +7,8 @@ export interface ConsoleTask {
   file: string
   /** A directory of its own, for spilling and for the result. */
   scratch: string
+  /** Where the executable may unpack its libraries (`parts.ts`); of no use outside of it. */
+  places: readonly string[]
   sql: string
   format: ConsoleFormat
   /** Rows at most. */

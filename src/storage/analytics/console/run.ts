@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { AppError } from '../../../errors.ts'
-import { ownCommand } from '../../../parts.ts'
+import { ownCommand, unpackPlaces } from '../../../parts.ts'
 import type { ConsoleTask } from './messages.ts'
 
 /** What came of a statement that ran. */
@@ -27,7 +27,7 @@ const PROCESS_BYTES = 200 * 1024 * 1024
  * counts most of what it allocates against its limit, but a single function can ask for gigabytes, and cannot be interrupted meanwhile.
  */
 export async function runConsole(
-  task: Omit<ConsoleTask, 'scratch'>,
+  task: Omit<ConsoleTask, 'scratch' | 'places'>,
   home: string,
   timeoutMs: number,
 ): Promise<ConsoleResult> {
@@ -35,7 +35,7 @@ export async function runConsole(
   const scratch = mkdtempSync(path.join(home, 'run-'))
   mkdirSync(path.join(scratch, 'out'))
   try {
-    return await inProcess({ ...task, scratch }, timeoutMs)
+    return await inProcess({ ...task, scratch, places: unpackPlaces() }, timeoutMs)
   } finally {
     rmSync(scratch, { recursive: true, force: true })
   }
