@@ -55,7 +55,7 @@ base docker.io/library/node:20-bookworm ca-certificates,python3,make,g++,libstdc
 base gcr.io/distroless/cc-debian12:nonroot ca-certificates,libstdc++6
 
 say "building the image"
-buildah "${storage[@]}" bud --pull-never --layers --tag trulayer . > "$work/build.log" 2>&1 || { tail -40 "$work/build.log"; exit 1; }
+buildah "${storage[@]}" bud --pull-never --layers --format docker --tag trulayer . > "$work/build.log" 2>&1 || { tail -40 "$work/build.log"; exit 1; }
 container=$(buildah "${storage[@]}" from --pull-never trulayer)
 root=$(buildah "${storage[@]}" mount "$container")
 echo "the executable is $(stat -c %s "$root/usr/local/bin/trulayer" | numfmt --to=si)B; everything else of the image is its base"
