@@ -2,11 +2,11 @@ import type { GivenRates, TierRule } from './rates.ts'
 
 /**
  * What the bundled table does not hold, or holds no more: how tiers change a price, rates of audio, aliases that moved on. Each entry
- * names where it stands, and when that was read; without a date the page itself was not at hand, so look before you build on it. Keep it
+ * names where it was read, and when that page was written; without a date it was not read anywhere, so look before you build on it. Keep it
  * small: whatever the table learns goes from here.
  */
 
-/** https://developers.openai.com/api/docs/pricing, https://openai.com/api-priority-processing (read 2026-11-22). */
+/** https://openai.com/api-priority-processing (excerpts of it read 2026-11-22); also on https://developers.openai.com/api/docs/pricing. */
 const OPENAI_PRIORITY: [pattern: RegExp, factor: number][] = [
   [/^gpt-5\.5/, 2.5],
   [/^gpt-5-mini/, 1.8],
@@ -74,7 +74,7 @@ interface Correction {
   /** Another model of the same provider, whose rates are meant from then on. */
   as?: string
   source: string
-  /** When it, or a dated copy of it, was read. */
+  /** The date of the page that was read, which is the provider's own only where the address says so; null: it was not at hand. */
   read: string | null
 }
 
@@ -89,10 +89,15 @@ const DEEPSEEK: Correction[] = [
   {
     from: '2025-09-29T12:00:00Z',
     rates: { input: 0.28, cache_read: 0.028, output: 0.42 },
-    source: DEEPSEEK_NEWS,
+    source: 'https://benchlm.ai/blog/posts/deepseek-api-pricing',
     read: '2026-04-13',
   },
-  { from: '2026-04-24T00:00:00Z', as: 'deepseek-v4-flash', source: DEEPSEEK_NEWS, read: '2026-04-26' },
+  {
+    from: '2026-04-24T00:00:00Z',
+    as: 'deepseek-v4-flash',
+    source: 'https://chat-deep.ai/pricing/',
+    read: '2026-04-26',
+  },
 ]
 const AUDIO = 'https://developers.openai.com/api/docs/pricing'
 
@@ -100,7 +105,12 @@ const CORRECTIONS: Record<string, Record<string, Correction[]>> = {
   deepseek: { 'deepseek-chat': DEEPSEEK, 'deepseek-reasoner': DEEPSEEK },
   openai: {
     'gpt-4o-audio-preview': [
-      { from: null, rates: { input_audio: 40, output_audio: 80 }, source: AUDIO, read: '2026-03-23' },
+      {
+        from: null,
+        rates: { input_audio: 40, output_audio: 80 },
+        source: 'https://aitoolrank.net/model/openai--gpt-4o-audio-preview',
+        read: '2026-03-23',
+      },
     ],
     'gpt-4o-mini-audio-preview': [
       { from: null, rates: { input_audio: 10, output_audio: 20 }, source: AUDIO, read: null },
