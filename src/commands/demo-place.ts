@@ -28,15 +28,16 @@ export interface DemoPlace {
 /** The appliance at `url`, else the one that runs on the data directory, else one that is started on it. */
 export async function demoPlace({
   url,
-  key = process.env.TRULAYER_API_KEY,
+  key,
 }: {
   url: string | undefined
   key: string | undefined
 }): Promise<DemoPlace> {
-  if (url !== undefined) return running(url, key)
   const { config } = loadSettings()
+  const known = key ?? config.owner.api_key ?? undefined
+  if (url !== undefined) return running(url, known)
   if (!existsSync(path.join(config.data_dir, 'control.db'))) throw notSetUp(config)
-  if (isInUse(config.data_dir)) return running(addressHere(config.server), key ?? config.owner.api_key ?? undefined)
+  if (isInUse(config.data_dir)) return running(addressHere(config.server), known)
   return started(config)
 }
 
