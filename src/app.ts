@@ -95,7 +95,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const intake = new Intake(telemetry, pricer, new Quota(telemetry, clock), metrics, redaction, ingestHealth)
   const prices = await OwnPrices.open({ control, pricer, log })
 
-  const disk = await DiskGuard.start({ config, telemetry, admission, clock, log })
+  const disk = await DiskGuard.start({ config, control, telemetry, admission, clock, log })
   const live = new LiveFeed(telemetry)
   const search = new SearchIndex({ dir: config.data_dir, cacheBytes: config.search.cache_bytes, clock, log })
   const followers = await startFollowers(options, { control, telemetry }, [

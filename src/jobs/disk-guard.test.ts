@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { aTrace, TestApp, type TestAppOptions } from '../api/testing/app.ts'
 import type { Config } from '../config.ts'
+import { diskUse } from '../storage/disk-use.ts'
 
 const MIB = 1024 * 1024
 
@@ -88,6 +89,30 @@ describe('storage.max_bytes', () => {
     expect(await traces('n60')).toBe(10)
     expect(await traces('n59')).toBe(10)
     expect(logged('erased to make room').length).toBeGreaterThan(1)
+  }, 60_000)
+})
+
+describe('erase_oldest', () => {
+  it('erases what is beyond its retention before anything else, though it came last', async () => {
+    await start({ max_bytes: 60 * MIB, when_full: 'erase_oldest' })
+    const { id } = await app.addProject(app.tenantId, 'short')
+    expect((await app.call(`PATCH /v1/projects/${id}`, { send: { retention_days_override: 7 } })).status).toBe(200)
+    for (let i = 0; i < 12; i++) expect((await send('kept')).status).toBe(201)
+    const old = (i: number) =>
+      aTrace({ name: 'expired', project_id: 'short', input: `${i} ${text}`, started_at: '2026-01-01T00:00:00.000Z' })
+    for (let i = 0; i < 8; i++) {
+      const send = { traces: Array.from({ length: 10 }, (_, k) => old(i * 10 + k)) }
+      expect((await app.call('POST /v1/ingest/batch', { send })).status).toBe(201)
+    }
+    const { used } = await diskUse(app.dir, 0)
+    // The margin is a twentieth: with a little less than two of them left, room is made.
+    storage.max_bytes = Math.floor(used * 1.09)
+    await vi.waitFor(async () => {
+      app.clock.advance(10_000)
+      expect(logged('erased to make room')).not.toHaveLength(0)
+    }, 10_000)
+    expect(await traces('expired')).toBeLessThan(80)
+    expect(await traces('kept')).toBe(120)
   }, 60_000)
 })
 

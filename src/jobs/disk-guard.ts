@@ -4,13 +4,16 @@ import { AppError } from '../errors.ts'
 import type { TenantId, TraceId } from '../ids.ts'
 import type { Admission } from '../ingest/admission.ts'
 import type { Log } from '../log.ts'
+import type { ControlStore } from '../storage/control/open.ts'
 import { type DiskUse, diskUse } from '../storage/disk-use.ts'
 import { eraseTraces } from '../storage/telemetry/erasing.ts'
 import type { Telemetry } from '../storage/telemetry/telemetry.ts'
+import { eraseAllExpired } from './retention/expired.ts'
 
 /**
  * Keeps the disk from filling up: measures now and then (never for a request), and refuses ingest while there is still room for
- * everything else to go on, such as erasing. Told so, it erases the oldest traces before it comes to that.
+ * everything else to go on, such as erasing. Told so, it erases before it comes to that: first what its project keeps no longer, then the
+ * oldest traces.
  *
  * ok     there is room
  * near   a limit is near: the oldest traces go, if `storage.when_full` says so
@@ -38,6 +41,7 @@ interface Limit {
 
 export interface DiskGuardParts {
   config: Config
+  control: ControlStore
   telemetry: Telemetry
   admission: Admission
   clock: Clock
@@ -160,13 +164,18 @@ export class DiskGuard {
   }
 
   /**
-   * Erases the traces that came first, of whatever tenant: until a limit that was near is far, not one trace for each that comes. What is
-   * made of the log may grow meanwhile; that is not made up for with more traces.
+   * Erases what is beyond its retention, then the traces that came first, of whatever tenant: until a limit that was near is far, not one
+   * trace for each that comes. What is made of the log may grow meanwhile; that is not made up for with more traces.
    */
   async #makeRoom(): Promise<void> {
-    const { telemetry, log } = this.#parts
+    const { telemetry, clock, log } = this.#parts
     const before = this.#health.erased
     const enough = this.#health.use.reusable + this.#wanted(3)
+    for await (const erased of eraseAllExpired(this.#parts, clock.now())) {
+      this.#health.erased += erased
+      this.#judge(await this.#measure())
+      if (this.#stopped || this.#health.use.reusable >= enough) break
+    }
     while (!this.#stopped && this.#health.use.reusable < enough) {
       const oldest = await telemetry.ask('firstTraces', { after: 0, limit: ERASE_AT_ONCE })
       if (oldest.length === 0) break

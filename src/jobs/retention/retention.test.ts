@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { aTrace, TestApp } from '../../api/testing/app.ts'
-import { keptDays } from './retention.ts'
+import { keptDays } from './expired.ts'
 
 let app: TestApp
 afterEach(() => app?.stop())

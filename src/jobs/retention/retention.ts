@@ -1,18 +1,13 @@
 import { z } from 'zod'
 import type { Clock } from '../../clock.ts'
 import type { TenantId } from '../../ids.ts'
-import { LIMITS } from '../../plans.ts'
 import { appendAudit } from '../../storage/control/audit.ts'
 import type { ControlStore } from '../../storage/control/open.ts'
-import type { ProjectRow } from '../../storage/control/schema.ts'
-import { eraseBefore, eraseDeadLetters } from '../../storage/telemetry/erasing.ts'
-import type { OldPlace } from '../../storage/telemetry/questions/old-traces.ts'
+import { eraseDeadLetters } from '../../storage/telemetry/erasing.ts'
 import type { Telemetry } from '../../storage/telemetry/telemetry.ts'
 import { PermanentFailure, perform, type TaskBinding, taskKind } from '../registry.ts'
 import type { Jobs } from '../runner.ts'
-
-const DAY_MS = 86_400_000
-const PROJECTS = 200
+import { eraseExpired, expiringProjects } from './expired.ts'
 
 interface Services {
   control: ControlStore
@@ -41,39 +36,19 @@ export const retainWork = ({ control, telemetry, clock }: Services): TaskBinding
     if (!tenant) throw new PermanentFailure('The organisation is not there any more.')
     const now = clock.now()
     let erased = 0
-    for await (const project of projectsOf(control, tenant.id)) {
-      const days = keptDays(LIMITS[tenant.plan].retentionDays, project.retention_days_override)
-      if (days === null) continue
-      const about = { tenantId: tenant.id, projectId: project.id, before: now - days * DAY_MS }
-      for (let after: OldPlace | null = null; ; ) {
+    for await (const expiring of expiringProjects(control, tenant.id, now)) {
+      signal.throwIfAborted()
+      for await (const few of eraseExpired({ telemetry }, expiring, now)) {
+        erased += few
+        progress({ done: erased, message: expiring.project.name })
         signal.throwIfAborted()
-        const page = await eraseBefore(telemetry, { ...about, now, after })
-        erased += page.erased
-        progress({ done: erased, message: project.name })
-        after = page.next
-        if (after === null) break
       }
-      await eraseDeadLetters(telemetry, about)
+      const { tenantId, project, before } = expiring
+      await eraseDeadLetters(telemetry, { tenantId, projectId: project.id, before })
     }
     if (erased > 0) await record(control, tenant.id, erased, now)
     return { erased }
   })
-
-/** The days that traces are kept; null: for ever. */
-export function keptDays(ofPlan: number | null, ofProject: number | null): number | null {
-  if (ofPlan === null) return ofProject
-  return ofProject === null ? ofPlan : Math.min(ofPlan, ofProject)
-}
-
-async function* projectsOf(control: ControlStore, tenantId: TenantId): AsyncGenerator<ProjectRow> {
-  for (let after: { createdAt: number; id: string } | null = null; ; ) {
-    const page: ProjectRow[] = await control.projects.list(tenantId, { includeArchived: true, after, limit: PROJECTS })
-    yield* page
-    const last = page.at(-1)
-    if (!last || page.length < PROJECTS) return
-    after = { createdAt: last.created_at, id: last.id }
-  }
-}
 
 const record = (control: ControlStore, tenantId: TenantId, traces: number, at: number): Promise<void> =>
   control.transaction((trx) =>
