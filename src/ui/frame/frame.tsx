@@ -1,5 +1,6 @@
 import { useNavigate } from '@tanstack/react-router'
 import { lazy, type ReactNode, Suspense, useEffect } from 'react'
+import { flushSync } from 'react-dom'
 import { useNarrow } from '../lib/hooks.ts'
 import { railFolded } from '../lib/settings.ts'
 import { type Shortcut, useShortcuts } from '../lib/shortcuts.ts'
@@ -11,7 +12,14 @@ import { drawerOpen, paletteOpen } from './page.tsx'
 import { PAGES } from './pages.ts'
 import { Rail } from './rail.tsx'
 
-const Palette = lazy(async () => ({ default: (await import('./palette.tsx')).Palette }))
+const loadPalette = async () => ({ default: (await import('./palette.tsx')).Palette })
+const Palette = lazy(loadPalette)
+
+/** The palette is there before it is asked for, but not before the page is. */
+function preloadPalette() {
+  const timer = setTimeout(() => void loadPalette(), 1_000)
+  return () => clearTimeout(timer)
+}
 
 /** The rail at the left, the page beside it, and what floats over both. */
 export function Frame({ children }: { children: ReactNode }) {
@@ -23,6 +31,7 @@ export function Frame({ children }: { children: ReactNode }) {
   useEffect(() => {
     if (!narrow) drawerOpen.set(false)
   }, [narrow])
+  useEffect(preloadPalette, [])
   return (
     <div className="frame" data-folded={folded}>
       <a className="skip" href="#content">
@@ -46,6 +55,9 @@ export function Frame({ children }: { children: ReactNode }) {
   )
 }
 
+/** At once, so that what is typed right after the shortcut goes into the palette and not to the page below it. */
+const togglePalette = () => flushSync(() => paletteOpen.set((now) => !now))
+
 function useFrameKeys(): void {
   const navigate = useNavigate()
   const [search] = useUrl()
@@ -57,7 +69,7 @@ function useFrameKeys(): void {
     }),
   )
   useShortcuts('Everywhere', [
-    { keys: 'mod+k', label: 'Search and commands', run: () => paletteOpen.set((now) => !now), inFields: true },
+    { keys: 'mod+k', label: 'Search and commands', run: togglePalette, inFields: true },
     { keys: '?', label: 'This sheet', run: () => sheetOpen.set(true) },
     { keys: 'mod+b', label: 'Fold the rail', run: () => railFolded.set((now) => !now) },
     ...pages,
