@@ -83,7 +83,7 @@ const schema = z.strictObject({
         .number()
         .int()
         .min(MIB)
-        .default(32 * MIB),
+        .default(16 * MIB),
       max_bytes: z
         .number()
         .int()
