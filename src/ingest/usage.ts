@@ -19,6 +19,8 @@ export interface TokenParts {
   inputAudio?: number | null
   outputAudio?: number | null
   cacheWrite1h?: number | null
+  cacheReadAudio?: number | null
+  webSearches?: number | null
   /** How the provider served the call; see `serviceTier`. */
   tier?: string | null
   /** The sender's own sum, used only as evidence of what its `input` and `output` contain. */
@@ -50,7 +52,12 @@ export function reconcile(parts: TokenParts): Usage | null {
     reasoning,
     inputAudio: count(parts.inputAudio),
     outputAudio: count(parts.outputAudio),
-    more: more({ cacheWrite1h: count(parts.cacheWrite1h), tier: serviceTier(parts.tier) }),
+    more: more({
+      cacheWrite1h: count(parts.cacheWrite1h),
+      cacheReadAudio: count(parts.cacheReadAudio),
+      webSearches: count(parts.webSearches),
+      tier: serviceTier(parts.tier),
+    }),
   })
 }
 
@@ -128,9 +135,19 @@ const SHAPES: Shape[] = [
   { signs: ['inputTextTokenCount'], read: (usage) => bedrock({ inputTokens: usage.inputTextTokenCount ?? null }) },
 ]
 
-/** xAI keeps the reasoning beside the output, as its total tells; everybody else who speaks this protocol keeps it within. */
+/**
+ * xAI keeps the reasoning beside the output, as its total tells; everybody else who speaks this protocol keeps it within. LiteLLM says
+ * what Anthropic wrote to the cache in the details; Haystack renames two of Anthropic's counts and leaves the rest as it was.
+ */
 function openAiChat(usage: JsonObject): Usage {
   const prompt = part(usage, 'prompt_tokens_details')
+  const ofCache = count(usage.cache_read_input_tokens) ?? count(usage.cache_creation_input_tokens)
+  if (ofCache !== null && usage.prompt_tokens_details === undefined && usage.total_tokens === undefined)
+    return anthropic({
+      ...usage,
+      input_tokens: usage.prompt_tokens ?? null,
+      output_tokens: usage.completion_tokens ?? null,
+    })
   const completion = part(usage, 'completion_tokens_details')
   const input = count(usage.prompt_tokens)
   const output = count(usage.completion_tokens)
@@ -140,11 +157,12 @@ function openAiChat(usage: JsonObject): Usage {
     input,
     output: beside ? sum(output, reasoning) : output,
     cacheRead: count(prompt.cached_tokens) ?? count(usage.prompt_cache_hit_tokens),
-    cacheWrite: count(prompt.cache_write_tokens),
+    cacheWrite: count(prompt.cache_write_tokens) ?? count(prompt.cache_creation_tokens),
     reasoning,
     inputAudio: count(prompt.audio_tokens),
     outputAudio: count(completion.audio_tokens),
     more: more({
+      cacheWrite1h: count(part(prompt, 'cache_creation_token_details').ephemeral_1h_input_tokens),
       inputImage: count(prompt.image_tokens),
       outputImage: count(completion.image_tokens),
       tier: serviceTier(usage.service_tier),
@@ -152,29 +170,41 @@ function openAiChat(usage: JsonObject): Usage {
   }
 }
 
-/** Also LangChain's form of the same, whose details are named in the singular, and OpenAI's own in its realtime events. */
+/**
+ * Also LangChain's form of the same, whose details are named in the singular, and OpenAI's own in its realtime events. LangChain tells how
+ * a call was served by the names of the details (`flex_cache_read`), and says what was written to the cache by how long it is kept.
+ */
 function openAiResponses(usage: JsonObject): Usage {
   const input = { ...part(usage, 'input_token_details'), ...part(usage, 'input_tokens_details') }
   const output = { ...part(usage, 'output_token_details'), ...part(usage, 'output_tokens_details') }
   const cached = part(input, 'cached_tokens_details')
+  const tier = TIERS_IN_NAMES.find((name) => name in input || `${name}_cache_read` in input || name in output) ?? null
+  const anHour = count(input.ephemeral_1h_input_tokens)
+  const byLifetime = sum(count(input.ephemeral_5m_input_tokens), anHour)
   return {
     input: count(usage.input_tokens),
     output: count(usage.output_tokens),
-    cacheRead: count(input.cached_tokens) ?? count(input.cache_read),
-    cacheWrite: count(input.cache_write_tokens) ?? count(input.cache_creation),
-    reasoning: count(output.reasoning_tokens) ?? count(output.thinking_tokens) ?? count(output.reasoning),
+    cacheRead: count(input.cached_tokens) ?? count(input.cache_read) ?? count(input[`${tier}_cache_read`]),
+    cacheWrite: count(input.cache_write_tokens) ?? (count(input.cache_creation) || byLifetime),
+    reasoning:
+      count(output.reasoning_tokens) ??
+      count(output.thinking_tokens) ??
+      count(output.reasoning) ??
+      count(output[`${tier}_reasoning`]),
     inputAudio: count(input.audio_tokens) ?? count(input.audio),
     outputAudio: count(output.audio_tokens) ?? count(output.audio),
     more: more({
-      cacheWrite1h: count(input.ephemeral_1h_input_tokens),
+      cacheWrite1h: anHour || null,
       cacheReadAudio: count(cached.audio_tokens),
       cacheReadImage: count(cached.image_tokens),
       inputImage: count(input.image_tokens),
       outputImage: count(output.image_tokens),
-      tier: serviceTier(usage.service_tier),
+      tier: serviceTier(usage.service_tier) ?? tier,
     }),
   }
 }
+
+const TIERS_IN_NAMES = ['priority', 'flex']
 
 function anthropic(usage: JsonObject): Usage {
   const written = part(usage, 'cache_creation')
@@ -215,10 +245,16 @@ function gemini(usage: JsonObject): Usage {
       cacheReadImage: ofModality('IMAGE', usage.cacheTokensDetails),
       inputImage: ofModality('IMAGE', usage.promptTokensDetails),
       outputImage: ofModality('IMAGE', usage.candidatesTokensDetails),
-      tier: serviceTier(usage.serviceTier),
+      tier: serviceTier(usage.serviceTier) ?? TIER_OF_TRAFFIC.get(usage.trafficType) ?? null,
     }),
   }
 }
+
+/** Vertex AI says how a call was served as the quota that it was charged to. */
+const TIER_OF_TRAFFIC = new Map<JsonValue | undefined, string>([
+  ['ON_DEMAND_PRIORITY', 'priority'],
+  ['ON_DEMAND_FLEX', 'flex'],
+])
 
 function bedrock(usage: JsonObject): Usage {
   const cacheRead = count(usage.cacheReadInputTokens)

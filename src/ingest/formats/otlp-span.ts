@@ -1,6 +1,7 @@
 import { foreignId, type SpanId } from '../../ids.ts'
-import type { EventRecord, JsonObject, JsonValue, SpanRecord } from '../../storage/telemetry/record.ts'
+import type { EventRecord, JsonObject, JsonValue, SpanRecord, Usage } from '../../storage/telemetry/record.ts'
 import { NO_USAGE } from '../../storage/telemetry/record.ts'
+import { serviceTier, withTier } from '../usage.ts'
 import { METADATA_FIELDS, type Reading, readSpan } from './families/family.ts'
 import { FAMILIES } from './families/index.ts'
 import { SpanSource } from './families/source.ts'
@@ -52,13 +53,19 @@ export function spanOutcome(placed: PlacedSpan): SpanOutcome {
     output: reading.output ?? null,
     error: errorOf(span, source) ?? reading.error ?? null,
     ...spanTimes(span.startTimeUnixNano, span.endTimeUnixNano),
-    usage: reading.usage ?? NO_USAGE,
+    usage: usageOf(reading),
     cost: reading.cost ?? null,
     metadata: metadataOf(reading, source),
     otlp: { span, scope, resource },
   }
   const rest = events.flatMap((one, index) => (source.isTaken(one) ? [] : [eventRecord(one.event, index, id, placed)]))
   return { record, events: rest, reading }
+}
+
+function usageOf({ usage, tier }: Partial<Reading>): Usage {
+  if (usage === undefined) return NO_USAGE
+  const served = tier === undefined ? null : serviceTier(tier)
+  return served === null ? usage : withTier(usage, served)
 }
 
 export const spanId = (traceHex: string, spanHex: string): SpanId => foreignId('otel-span', `${traceHex}:${spanHex}`)

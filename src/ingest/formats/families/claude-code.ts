@@ -38,6 +38,8 @@ export const claudeCode: Family = {
     output: (source) =>
       asText(source.take('response.model_output') ?? source.take('response') ?? toolOutput(source) ?? undefined),
     usage: (source) => usage(source),
+    // Its fast mode changes the price as a tier does.
+    tier: (source) => (source.peek('speed') === 'fast' ? 'fast' : null),
     cost: (source) => source.takeAmount('cost_usd'),
     sessionId: (source) => source.takeText('session.id'),
     userId: (source) => source.takeText('user.email', 'user.account_uuid', 'user.id'),

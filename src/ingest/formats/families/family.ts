@@ -20,6 +20,8 @@ export interface Reading {
   input: string
   output: string
   usage: Usage
+  /** How the provider served the call, in its own word, where the usage does not say it; what was asked for, where no answer tells. */
+  tier: string
   /** Dollars, when the sender has worked it out; it wins over our own price. */
   cost: number
 

@@ -38,7 +38,11 @@ export const genai: Family = {
         reasoning: source.takeCount(...USAGE.reasoning),
         inputAudio: source.takeCount('gen_ai.usage.details.input_audio_tokens'),
         outputAudio: source.takeCount('gen_ai.usage.details.output_audio_tokens'),
+        cacheWrite1h: source.takeCount(...USAGE.cacheWrite1h),
+        cacheReadAudio: source.takeCount('gen_ai.usage.details.cache_audio_read_tokens'),
+        webSearches: source.takeCount('gen_ai.usage.details.web_search_requests'),
       }),
+    tier: (source) => source.peekText(...TIER),
     cost: (source) => source.takeAmount('gen_ai.usage.cost', 'gen_ai.usage.total_cost'),
     sessionId: (source) => source.takeText('gen_ai.conversation.id'),
     parameters: (source) => source.takeAll(PARAMETERS),
@@ -76,8 +80,25 @@ const USAGE = {
     'gen_ai.usage.reasoning_tokens',
     'gen_ai.usage.output_tokens.reasoning',
     'gen_ai.usage.details.reasoning_tokens',
+    'gen_ai.usage.details.thinking_tokens',
+    'gen_ai.usage.details.thoughts_tokens',
+  ],
+  cacheWrite1h: [
+    'gen_ai.usage.details.ephemeral_1h_input_tokens',
+    'gen_ai.usage.cache_creation.ephemeral_1h_input_tokens',
+    'gen_ai.usage.cache_creation_ephemeral_1h_input_tokens',
   ],
 }
+
+/** Who answered knows how it was served; who asked only hopes. */
+const TIER = [
+  'openai.response.service_tier',
+  'gen_ai.openai.response.service_tier',
+  'gen_ai.response.service_tier',
+  'openai.request.service_tier',
+  'gen_ai.openai.request.service_tier',
+  'gen_ai.request.service_tier',
+]
 
 const PARAMETERS = {
   'gen_ai.request.temperature': 'temperature',

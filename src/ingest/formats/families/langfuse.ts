@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../../storage/telemetry/record.ts'
 import { reconcile, usageFromProvider } from '../../usage.ts'
+import { isObject } from '../otlp-values.ts'
 import { requestText, responseText } from './chat.ts'
 import type { Family, SpanType } from './family.ts'
 import { stringsIn } from './messages.ts'
@@ -21,6 +22,11 @@ export const langfuse: Family = {
     input: (source) => requestText(source.takeJson(`${OWN}.input`, 'langfuse.trace.input')),
     output: (source) => responseText(source.takeJson(`${OWN}.output`, 'langfuse.trace.output')),
     usage: (source) => usage(source.takeObject(`${OWN}.usage_details`)),
+    tier: (source) => {
+      const said = source.peek(`${OWN}.model.parameters`)
+      const asked = typeof said === 'string' && said.includes('service_tier') ? fromJson(said) : said
+      return isObject(asked) && typeof asked.service_tier === 'string' ? asked.service_tier : null
+    },
     cost: (source) => cost(source),
     sessionId: (source) => source.takeText('langfuse.session.id', 'session.id'),
     userId: (source) => source.takeText('langfuse.user.id', 'user.id'),
@@ -44,7 +50,10 @@ const TYPES = new Map<string, SpanType>([
   ...['embedding', 'agent', 'chain', 'guardrail', 'evaluator', 'event'].map((kind) => [kind, other(kind)] as const),
 ])
 
-/** A provider's usage object, or Langfuse's own names: `input`, `output`, `total`, and `input_…` and `output_…` for parts beside them. */
+/**
+ * A provider's usage object, or Langfuse's own names: `input`, `output`, `total`, and `input_…` and `output_…` for parts beside them, which
+ * add up to the total where it is not given. Its handler for LangChain names how a call was served in those names (`input_flex`).
+ */
 function usage(details: JsonObject | null) {
   if (details === null) return null
   if (!('input' in details || 'output' in details)) return usageFromProvider(details)
@@ -52,16 +61,37 @@ function usage(details: JsonObject | null) {
     const found = names.map((name) => details[name]).find((value) => typeof value === 'number')
     return typeof found === 'number' ? found : null
   }
+  const tier = TIERS.find((name) => one(`input_${name}`, `output_${name}`, `input_${name}_cache_read`) !== null)
+  // Calls of the tier `flex` are counted beside the rest, those of `priority` within it.
+  const flex = (side: string) => (tier === 'flex' ? (one(`${side}_flex`) ?? 0) : 0)
+  const anHour = one(...['cache_creation_', 'input_', ''].map((prefix) => `${prefix}ephemeral_1h_input_tokens`), HOUR)
+  const minutes = one(...['cache_creation_', 'input_', ''].map((prefix) => `${prefix}ephemeral_5m_input_tokens`), FIVE)
+  const input = one('input')
+  const output = one('output')
+  const parts = {
+    input: input === null ? null : input + flex('input'),
+    output: output === null ? null : output + flex('output'),
+    cacheRead: one('input_cached_tokens', 'cache_read_input_tokens', 'input_cache_read', `input_${tier}_cache_read`),
+    cacheWrite: one('input_cache_creation', 'cache_creation_input_tokens') || sum(minutes, anHour),
+    reasoning: one('output_reasoning_tokens', 'output_reasoning', `output_${tier}_reasoning`),
+  }
   return reconcile({
-    input: one('input'),
-    output: one('output'),
-    total: one('total'),
-    cacheRead: one('input_cached_tokens', 'cache_read_input_tokens', 'input_cache_read'),
-    cacheWrite: one('input_cache_creation', 'cache_creation_input_tokens'),
-    reasoning: one('output_reasoning_tokens', 'output_reasoning'),
+    ...parts,
+    total: one('total') ?? sum(...Object.values(parts)),
+    cacheWrite1h: anHour || null,
+    tier: tier ?? null,
     inputAudio: one('input_audio_tokens', 'input_audio'),
     outputAudio: one('output_audio_tokens', 'output_audio'),
   })
+}
+
+const TIERS = ['priority', 'flex']
+const HOUR = 'input_cache_creation_1h'
+const FIVE = 'input_cache_creation_5m'
+
+const sum = (...counts: (number | null)[]): number | null => {
+  const known = counts.filter((one) => one !== null)
+  return known.length === 0 ? null : known.reduce((a, b) => a + b)
 }
 
 function cost(source: SpanSource): number | null {

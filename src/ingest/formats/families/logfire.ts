@@ -27,6 +27,11 @@ export const logfire: Family = {
       const raw = source.takeObject('gen_ai.usage.raw')
       return raw === null ? null : usageFromProvider(raw)
     },
+    tier: (source) => {
+      const asked = source.peek('request_data')
+      const request = typeof asked === 'string' && asked.includes('"service_tier"') ? fromJson(asked) : asked
+      return isObject(request) && typeof request.service_tier === 'string' ? request.service_tier : null
+    },
     cost: (source) => source.takeAmount('operation.cost'),
     tags: (source) => {
       const tags = stringsIn(source.take('logfire.tags'))

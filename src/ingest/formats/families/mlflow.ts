@@ -77,10 +77,14 @@ function usage(source: SpanSource): Usage | null {
   const reported =
     isObject(answer) && CALLS.has(source.peek('mlflow.spanType') ?? null) ? usageFromProvider(answer) : null
   if (reported !== null || own === null) return reported
-  const { cache_read_input_tokens: read, cache_creation_input_tokens: _, ...inclusive } = own
-  return usageFromProvider(
-    typeof read === 'number' ? { ...inclusive, input_tokens_details: { cached_tokens: read } } : own,
-  )
+  const {
+    cache_read_input_tokens: read = null,
+    cache_creation_input_tokens: written = null,
+    cache_creation_input_tokens_above_1hr: anHour = null,
+    ...inclusive
+  } = own
+  const details = { cached_tokens: read, cache_write_tokens: written, ephemeral_1h_input_tokens: anHour }
+  return usageFromProvider({ ...inclusive, input_tokens_details: details })
 }
 
 const parsed = (values: JsonObject | null): JsonObject | null =>

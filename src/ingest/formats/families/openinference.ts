@@ -1,5 +1,5 @@
-import type { JsonObject, JsonValue } from '../../../storage/telemetry/record.ts'
-import { reconcile } from '../../usage.ts'
+import type { JsonObject, JsonValue, Usage } from '../../../storage/telemetry/record.ts'
+import { reconcile, usageFromProvider } from '../../usage.ts'
 import { isObject, parseJson } from '../otlp-values.ts'
 import type { Family, SpanType } from './family.ts'
 import { asText, compact, messagesText, objectsIn, stringsIn } from './messages.ts'
@@ -33,7 +33,11 @@ export const openInference: Family = {
         inputAudio: source.takeCount(`${PROMPT_DETAILS}.audio`),
         reasoning: source.takeCount(`${COMPLETION_DETAILS}.reasoning`),
         outputAudio: source.takeCount(`${COMPLETION_DETAILS}.audio`),
+        cacheWrite1h: answered(source)?.more?.cacheWrite1h ?? null,
+        webSearches: answered(source)?.more?.webSearches ?? null,
       }),
+    tier: (source) =>
+      answered(source)?.more?.tier ?? source.peekText('llm.response.service_tier', 'llm.request.service_tier'),
     cost: (source) => source.takeAmount('llm.cost.total'),
     sessionId: (source) => source.takeText('session.id'),
     userId: (source) => source.takeText('user.id'),
@@ -88,6 +92,19 @@ function value(source: SpanSource, side: 'input' | 'output'): string | null {
   if (text !== null) source.take(`${side}.mime_type`)
   return text
 }
+
+/**
+ * The usage in the provider's own answer, which instrumentations keep as the output: read only where it seems to say what the counts
+ * beside it do not, for to read every answer would cost more than all the rest.
+ */
+function answered(source: SpanSource): Usage | null {
+  const text = source.peek('output.value')
+  if (typeof text !== 'string' || !SAYS_MORE.test(text)) return null
+  const answer = parseJson(text)
+  return answer === undefined ? null : usageFromProvider(answer)
+}
+const SAYS_MORE =
+  /"service_tier"\s*:\s*"(?!default"|auto"|standard")|"(?:ephemeral_1h_input_tokens|web_search_requests)"\s*:\s*[1-9]/
 
 /** Prompts of plain completions, the query of a reranker, the texts that were embedded. */
 function fallbackInput(source: SpanSource): string | null {

@@ -40,6 +40,15 @@ export class SpanSource {
     return this.attributes.get(key)
   }
 
+  /** The first of the attributes that is text and not empty, without taking it. */
+  peekText(...keys: string[]): string | null {
+    for (const key of keys) {
+      const value = this.attributes.get(key)
+      if (typeof value === 'string' && value !== '') return value
+    }
+    return null
+  }
+
   take(key: string): JsonValue | undefined {
     const value = this.attributes.get(key)
     if (value !== undefined) this.taken.add(key)

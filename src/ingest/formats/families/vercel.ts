@@ -1,5 +1,5 @@
-import type { JsonValue } from '../../../storage/telemetry/record.ts'
-import { reconcile } from '../../usage.ts'
+import type { JsonObject, JsonValue } from '../../../storage/telemetry/record.ts'
+import { reconcile, usageFromProvider } from '../../usage.ts'
 import { isObject } from '../otlp-values.ts'
 import { requestMessages } from './chat.ts'
 import type { Family, SpanType } from './family.ts'
@@ -24,6 +24,7 @@ export const vercel: Family = {
     input: (source) => input(source),
     output: (source) => output(source),
     usage: (source) => usage(source),
+    tier: (source) => tier(source),
     sessionId: (source) => source.takeText(`${META}sessionId`, `${META}session_id`, `${META}threadId`, `${META}chatId`),
     userId: (source) => source.takeText(`${META}userId`, `${META}user_id`),
     tags: (source) => nonEmpty(stringsIn(source.takeJson(`${META}tags`))),
@@ -93,8 +94,8 @@ function output(source: SpanSource): string | null {
 /** Cached and reasoning tokens are parts; before version 5 only what the provider added told of them. */
 function usage(source: SpanSource) {
   const count = (...names: string[]) => source.takeCount(...names.map((name) => `ai.usage.${name}`))
-  const given = fromJson(source.peek('ai.response.providerMetadata') ?? null)
-  const by = isObject(given) ? objectsIn(Object.values(given)) : []
+  const by = added(source)
+  const own = by.map(usageFromProvider).find((one) => one !== null)
   const told = (...names: string[]) => {
     const found = by.flatMap((one) => names.map((name) => one[name])).find((value) => typeof value === 'number')
     return typeof found === 'number' ? found : null
@@ -108,7 +109,29 @@ function usage(source: SpanSource) {
       told('cachedPromptTokens', 'cacheReadInputTokens'),
     cacheWrite: count('inputTokenDetails.cacheWriteTokens') ?? told('cacheCreationInputTokens'),
     reasoning: count('outputTokenDetails.reasoningTokens', 'reasoningTokens') ?? told('reasoningTokens'),
+    cacheWrite1h: own?.more?.cacheWrite1h ?? null,
+    webSearches: own?.more?.webSearches ?? null,
+    tier: own?.more?.tier ?? null,
   })
+}
+
+/** What the providers added to the answer, one object each: Anthropic's and Bedrock's hold the usage as the provider sent it. */
+function added(source: SpanSource): JsonObject[] {
+  const given = fromJson(source.peek('ai.response.providerMetadata') ?? null)
+  return isObject(given) ? objectsIn(Object.values(given)) : []
+}
+
+/** What the provider says, else what the application asked of it. */
+function tier(source: SpanSource): string | null {
+  const asked = fromJson(
+    source.peek('ai.settings.providerOptions') ?? source.peek('ai.request.providerOptions') ?? null,
+  )
+  for (const one of [...added(source), ...(isObject(asked) ? objectsIn(Object.values(asked)) : [])]) {
+    const named = one.serviceTier ?? one.service_tier
+    const name = isObject(named) ? named.type : named
+    if (typeof name === 'string') return name
+  }
+  return null
 }
 
 /** A list of JSON texts. */
