@@ -1,4 +1,4 @@
-import { closeSync, openSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs'
 import path from 'node:path'
 import Database from 'better-sqlite3'
 import { expect, it } from 'vitest'
@@ -197,3 +197,31 @@ it('answers a statement of the SQL console, which runs in a process of its own',
   expect(answer).toMatchObject({ status: 200 })
   expect(JSON.stringify(answer.body)).toContain('7')
 })
+
+it('leaves no statement running when the appliance is killed', { timeout: 60_000 }, async () => {
+  const appliance = await Appliance.start({ env: { TRULAYER_ANALYTICS_CONSOLE_SECONDS: '60' } })
+  const credentials = { email: 'owner@example.com', password: 'correct horse battery' }
+  const login = await call(appliance, 'POST /v1/auth/login', { send: credentials })
+  const headers = { Authorization: `Bearer ${String(login.body.token)}` }
+  const sql = 'SELECT count(*) FROM range(100000000000) t(i) WHERE hash(i) % 7 = 1'
+  const asking = call(appliance, 'POST /v1/analytics/query', { headers, send: { sql } }).catch(() => 'gone')
+  const { pid } = appliance
+  const consoles = () => processes().filter(({ args }) => args.includes('sql-console') && args.includes(String(pid)))
+  await expect.poll(consoles, { timeout: 20_000 }).toHaveLength(1)
+  await appliance.kill()
+  expect(await asking).toBe('gone')
+  await expect.poll(consoles, { timeout: 10_000 }).toEqual([])
+})
+
+/** Every process of this machine, with its arguments. */
+function processes(): { pid: string; args: string[] }[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        return [{ pid, args: readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0') }]
+      } catch {
+        return []
+      }
+    })
+}

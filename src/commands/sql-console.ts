@@ -8,12 +8,13 @@ const LOOK_MS = 20
 /** Runs one statement of the SQL console; started by the appliance, with the task on standard input. Not for people. */
 export const sqlConsole = command({
   name: 'sql-console',
-  args: ['MEMORY'],
+  args: ['MEMORY', 'APPLIANCE'],
   summary: 'Run one statement of the SQL console (started by the appliance itself)',
-  run: async ({ args: [memory = ''] }) => {
-    // Memory that DuckDB does not count is counted here; the process has nothing to lose.
+  run: async ({ args: [memory = '', appliance = ''] }) => {
+    // Memory that DuckDB does not count is counted here, and nobody waits for an answer whose appliance is gone. There is nothing to lose.
     setInterval(() => {
-      if (process.memoryUsage.rss() > Number(memory)) process.kill(process.pid, 'SIGKILL')
+      const gone = process.ppid !== Number(appliance)
+      if (gone || process.memoryUsage.rss() > Number(memory)) process.kill(process.pid, 'SIGKILL')
     }, LOOK_MS).unref()
     const pieces: Buffer[] = []
     for await (const piece of process.stdin) pieces.push(piece as Buffer)

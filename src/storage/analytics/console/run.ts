@@ -23,8 +23,9 @@ interface Head {
 const PROCESS_BYTES = 200 * 1024 * 1024
 
 /**
- * Runs one statement in a process of its own, which is killed when it takes too long, and ends itself when it takes too much memory: DuckDB
- * counts most of what it allocates against its limit, but a single function can ask for gigabytes, and cannot be interrupted meanwhile.
+ * Runs one statement in a process of its own, which is killed when it takes too long, and ends itself when it takes too much memory, or
+ * the appliance is gone: DuckDB counts most of what it allocates against its limit, but a single function can ask for gigabytes, and
+ * cannot be interrupted meanwhile.
  */
 export async function runConsole(
   task: Omit<ConsoleTask, 'scratch' | 'places'>,
@@ -43,7 +44,7 @@ export async function runConsole(
 
 function inProcess(task: ConsoleTask, timeoutMs: number): Promise<ConsoleResult> {
   const [program, ...args] = ownCommand('sql-console')
-  const child = spawn(program, [...args, String(task.memoryBytes + PROCESS_BYTES)], {
+  const child = spawn(program, [...args, String(task.memoryBytes + PROCESS_BYTES), String(process.pid)], {
     stdio: ['pipe', 'pipe', 'ignore'],
     // Nothing of the appliance's environment: there may be secrets in it.
     env: { PATH: process.env.PATH, HOME: process.env.HOME, XDG_CACHE_HOME: process.env.XDG_CACHE_HOME },
