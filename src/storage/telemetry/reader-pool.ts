@@ -6,6 +6,8 @@ import type { FromReader, ReaderData, ToReader } from './reader-thread.ts'
 
 /** Questions that wait at most, over all threads; more are refused, so that memory stays bounded. */
 const MOST_WAITING = 1_000
+/** Pieces of a stream that are drawn before they are taken, at most. */
+const MOST_AHEAD = 4
 
 /** What a question answers on this side: the value, or the stream of its pieces. */
 export type Asked<Q extends QuestionName> =
@@ -19,7 +21,8 @@ interface Waiting {
 
 interface Reader {
   worker: Worker
-  waiting: Map<number, Waiting>
+  /** By question; of a stream several pieces are waited for, which come in order. */
+  waiting: Map<number, Waiting[]>
 }
 
 /**
@@ -77,20 +80,28 @@ export class ReaderPool {
     )
   }
 
-  /** Draws one piece ahead of the one that is taken: a busy event loop costs no pause, and whoever reads slowly makes nobody buffer. */
+  /**
+   * Draws some pieces ahead of the one that is taken, so that the thread goes on while the event loop is busy; whoever reads slowly makes
+   * nobody buffer more than those. One at first, for most streams are short.
+   */
   async *#pieces(reader: Reader, id: number): AsyncGenerator<Uint8Array> {
+    const ahead: Promise<FromReader>[] = []
+    const draw = () => {
+      const next = this.#exchange(reader, id, { kind: 'more', id })
+      // Its failure is met where it is awaited, or not at all when nobody takes it any more.
+      next.catch(() => undefined)
+      ahead.push(next)
+    }
+    draw()
     let done = false
     try {
-      let next = this.#exchange(reader, id, { kind: 'more', id })
-      for (;;) {
-        const message = await next
-        if (message.kind !== 'piece' || message.bytes === null) {
+      for (let most = 1; ; most = Math.min(most + 1, MOST_AHEAD)) {
+        const message = await ahead.shift()
+        if (message?.kind !== 'piece' || message.bytes === null) {
           done = true
           return
         }
-        next = this.#exchange(reader, id, { kind: 'more', id })
-        // Its failure is met where it is awaited, or not at all when nobody takes it any more.
-        next.catch(() => undefined)
+        while (ahead.length < most) draw()
         yield message.bytes
       }
     } finally {
@@ -100,7 +111,9 @@ export class ReaderPool {
 
   #exchange(reader: Reader, id: number, message: ToReader): Promise<FromReader> {
     return new Promise((resolve, reject) => {
-      reader.waiting.set(id, { resolve, reject })
+      const waiting = reader.waiting.get(id)
+      if (waiting) waiting.push({ resolve, reject })
+      else reader.waiting.set(id, [{ resolve, reject }])
       reader.worker.postMessage(message)
     })
   }
@@ -139,17 +152,18 @@ export class ReaderPool {
   }
 
   #settle({ waiting }: Reader, message: Exclude<FromReader, { kind: 'ready' }>): void {
-    const one = waiting.get(message.id)
-    waiting.delete(message.id)
-    if (message.kind === 'error') one?.reject(new Error(message.message))
-    else one?.resolve(message)
+    const queue = waiting.get(message.id)
+    const first = queue?.shift()
+    if (queue?.length === 0) waiting.delete(message.id)
+    if (message.kind === 'error') first?.reject(new Error(message.message))
+    else first?.resolve(message)
   }
 
   /** A thread that died takes its questions with it; another takes its place. */
   #lost(reader: Reader, error: Error): void {
     const at = this.#readers.indexOf(reader)
     if (at >= 0) this.#readers.splice(at, 1)
-    for (const { reject } of reader.waiting.values()) reject(error)
+    for (const { reject } of [...reader.waiting.values()].flat()) reject(error)
     reader.waiting.clear()
     if (at >= 0 && !this.#closing) this.#start().catch(() => undefined)
   }

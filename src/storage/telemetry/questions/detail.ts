@@ -14,7 +14,7 @@ export interface AskTrace {
   id: string
 }
 
-const PIECE_BYTES = 512 * 1024
+const PIECE_BYTES = 256 * 1024
 
 export interface HotTrace extends TraceRow {
   rootSpan: number | null
@@ -172,7 +172,8 @@ interface SpanValues {
   keys: string
 }
 
-const time = (column: string): string => `strftime('%Y-%m-%dT%H:%M:%fZ', ${column} / 1000.0, 'unixepoch')`
+/** Takes half as long as `strftime` with a format, and there are three of them in a span. */
+const time = (column: string): string => `replace(datetime(${column} / 1000.0, 'unixepoch', 'subsec'), ' ', 'T') || 'Z'`
 
 const SPAN_FIELDS = {
   id: 's.id',
@@ -201,15 +202,14 @@ const SPAN_FIELDS = {
 }
 
 /**
- * The long texts are joined on outside, for they are copied once less then. The stored metadata goes in as it is: SQLite's own
- * parser would refuse what is nested deeper than a thousand.
+ * The long texts are joined on outside, and all at once: each `||` would copy what stands before it. The stored metadata goes in as it
+ * is: SQLite's own parser would refuse what is nested deeper than a thousand.
  */
 const object = (fields: Record<string, string>): string => {
   const pairs = Object.entries(fields).map(([name, value]) => `'${name}', ${value}`)
-  const texts = `'{"input":' || json_quote(y.input) || ',"output":' || json_quote(y.output) || ',"metadata":' || y.metadata
-    || ',"cost_details":' || ifnull((SELECT body FROM prices WHERE key = y.price), 'null')
-    || ',"usage_details":' || ifnull(y.usage_more, 'null')`
-  return `${texts} || ',' || substr(json_object(${pairs.join(', ')}), 2)`
+  return `concat('{"input":', json_quote(y.input), ',"output":', json_quote(y.output), ',"metadata":', y.metadata,
+    ',"cost_details":', ifnull((SELECT body FROM prices WHERE key = y.price), 'null'),
+    ',"usage_details":', ifnull(y.usage_more, 'null'), ',', substr(json_object(${pairs.join(', ')}), 2))`
 }
 
 /**
