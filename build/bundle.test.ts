@@ -11,7 +11,7 @@ describe.each(['main', ...Object.keys(THREADS)])('%s.js', (name) => {
     expect(textOf(`${name}.js`).match(/.{0,40}[^\x00-\x7f].{0,20}/)?.[0]).toBeUndefined()
   })
 
-  const needsDuckDb = name === 'analytics-thread' || name === 'console-thread'
+  const needsDuckDb = ['analytics-thread', 'console-thread', 'parquet-thread'].includes(name)
   it(needsDuckDb ? 'loads DuckDB' : 'does not load DuckDB, which takes 50 MB', () => {
     expect(/\bfrom\s*"@duckdb\/node-api"/.test(textOf(`${name}.js`))).toBe(needsDuckDb)
   })

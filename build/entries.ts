@@ -5,6 +5,7 @@ export const THREADS: Record<string, string> = {
   'writer-thread': 'src/storage/telemetry/writer-thread.ts',
   'reader-thread': 'src/storage/telemetry/reader-thread.ts',
   'console-thread': 'src/storage/analytics/console/console-thread.ts',
+  'parquet-thread': 'src/storage/analytics/parquet/parquet-thread.ts',
   'analytics-thread': 'src/storage/analytics/analytics-thread.ts',
   'indexer-thread': 'src/storage/search/indexer-thread.ts',
 }

@@ -33,6 +33,7 @@ import * as work from './jobs/work.ts'
 import type { Log } from './log.ts'
 import { Metrics } from './metrics.ts'
 import { Analytics } from './storage/analytics/analytics.ts'
+import { ParquetFiles } from './storage/analytics/parquet/parquet.ts'
 import { finishRestore } from './storage/backup/restore.ts'
 import { type ControlStore, openControl } from './storage/control/open.ts'
 import { lockDir } from './storage/lock.ts'
@@ -87,6 +88,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     logLevel: log.level,
   })
 
+  const parquet = new ParquetFiles({ dir: config.data_dir, memoryBytes: config.exports.parquet_memory_bytes })
+
   const metrics = new Metrics()
   const admission = new Admission(config.ingest.queue_max_bytes)
   const ingestHealth = new IngestHealth(telemetry, clock, log)
@@ -124,6 +127,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       control,
       telemetry,
       analytics,
+      parquet,
       search,
       admission,
       intake,
@@ -163,6 +167,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     await cron.stop()
     // Tasks are told to end while the last requests are answered: neither waits for the other.
     await Promise.all([listening.stop(clock, GRACE_MS), jobs.stop(GRACE_MS)])
+    await parquet.close()
     await disk.stop()
     await search.close()
     metrics.close()

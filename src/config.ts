@@ -111,7 +111,16 @@ const schema = z.strictObject({
     })
     .prefault({}),
   dead_letters: z.strictObject({ keep_settled_days: z.number().int().min(1).max(3650).default(30) }).prefault({}),
-  exports: z.strictObject({ at_once: z.number().int().min(1).max(32).default(2) }).prefault({}),
+  exports: z
+    .strictObject({
+      at_once: z.number().int().min(1).max(32).default(2),
+      parquet_memory_bytes: z
+        .number()
+        .int()
+        .min(64 * MIB)
+        .default(384 * MIB),
+    })
+    .prefault({}),
   analytics: z
     .strictObject({
       memory_bytes: z

@@ -14,6 +14,7 @@ import type { Jobs } from '../jobs/runner.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Analytics } from '../storage/analytics/analytics.ts'
+import type { ParquetFiles } from '../storage/analytics/parquet/parquet.ts'
 import type { ControlStore } from '../storage/control/open.ts'
 import type { SearchIndex } from '../storage/search/search.ts'
 import type { Telemetry } from '../storage/telemetry/telemetry.ts'
@@ -28,6 +29,7 @@ export interface Services extends AuthServices {
   control: ControlStore
   telemetry: Telemetry
   analytics: Analytics
+  parquet: ParquetFiles
   search: SearchIndex
   admission: Admission
   intake: Intake

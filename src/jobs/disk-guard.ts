@@ -157,9 +157,11 @@ export class DiskGuard {
     else log.info(facts, 'the disk has room again')
   }
 
-  /** Bytes that must go so that every limit which erasing moves is so many margins away; 0 or less: none. */
+  /** Bytes that must go so that every limit which erasing moves is so many margins away; 0 or less: none. No trace goes for what passes. */
   #wanted(margins: number): number {
-    const limits = limitsOf(this.#health.use, this.#parts.config.storage).filter(({ erasable }) => erasable)
+    const { use } = this.#health
+    const lasting = { ...use, used: use.used - use.passing, free: use.free + use.passing }
+    const limits = limitsOf(lasting, this.#parts.config.storage).filter(({ erasable }) => erasable)
     return Math.max(0, ...limits.map(({ left, margin }) => margins * margin - left))
   }
 

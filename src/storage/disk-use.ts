@@ -11,15 +11,24 @@ export interface DiskUse {
   free: number
   /** Free pages of `telemetry.db`: erasing makes them, for a SQLite file does not shrink. */
   reusable: number
+  /** Of `used`, what goes by itself once it has been sent. */
+  passing: number
 }
+
+/** Where files are made that are sent and then thrown away. */
+export const PASSING_DIR = 'exports.tmp'
 
 /** Asks the file system, and the head of `search.db`. `reusable` is what the writer of `telemetry.db` says of it. */
 export async function diskUse(dir: string, reusable: number): Promise<DiskUse> {
   const search = freeBytes(path.join(dir, 'search.db'))
   const [files, { bavail, bsize }] = await Promise.all([sizes(dir), statfs(dir)])
   let used = -reusable - (await search)
-  for (const size of files.values()) used += size
-  return { files, used, free: bavail * bsize, reusable }
+  let passing = 0
+  for (const [file, size] of files) {
+    used += size
+    if (file.startsWith(`${PASSING_DIR}${path.sep}`)) passing += size
+  }
+  return { files, used, free: bavail * bsize, reusable, passing }
 }
 
 /** Of an SQLite file, as its head said when its log was last folded: bytes of a page at 16 (1 is 65,536), free pages at 36. */

@@ -1,7 +1,13 @@
 import { Worker } from 'node:worker_threads'
 import { threadScript } from '../parts.ts'
 
-export type ThreadName = 'writer-thread' | 'reader-thread' | 'analytics-thread' | 'console-thread' | 'indexer-thread'
+export type ThreadName =
+  | 'writer-thread'
+  | 'reader-thread'
+  | 'analytics-thread'
+  | 'console-thread'
+  | 'parquet-thread'
+  | 'indexer-thread'
 
 /**
  * What a thread may hold of things that were just made, in MB. V8's own 48 let each thread keep as much garbage before it looked:

@@ -23,19 +23,26 @@ export class Exports {
     this.#clock = clock
   }
 
-  /** The answer that sends what `open` gives, as the client takes it. Throws `exports_busy` (503) when too many are running. */
-  async reply(open: () => Promise<Opened>): Promise<Reply> {
+  /**
+   * The answer that sends what `open` gives, as the client takes it; the signal says that the client has gone before that. Throws
+   * `exports_busy` (503) when too many are running.
+   */
+  async reply(res: Response, open: (gone: AbortSignal) => Promise<Opened>): Promise<Reply> {
     if (this.#running >= this.#most) {
       throw new AppError('exports_busy', 'As many exports are running as may at once; try again when one has ended.', {
         retryAfterS: 10,
       })
     }
     this.#running += 1
+    const gone = new AbortController()
+    res.once('close', () => gone.abort())
     try {
-      const { headers, pieces } = await open()
-      return { status: 200, headers, stream: (res) => this.#send(res, pieces) }
+      const { headers, pieces } = await open(gone.signal)
+      return { status: 200, headers, stream: () => this.#send(res, pieces) }
     } catch (error) {
       this.#running -= 1
+      // Nobody hears of what became of it.
+      if (gone.signal.aborted) return { status: 200, stream: () => undefined }
       throw error
     }
   }

@@ -26,8 +26,8 @@ export const otlpHandlers = (services: Needs): Binding[] => {
     bind(otlpIngestTraces, store),
     bind(otlpIngestTracesSuffixed, store),
     bind(otlpIngestTracesStandard, store),
-    bind(otlpExportTraces, ({ actor, query }) =>
-      services.exports.reply(() => openOtlpExport(services.telemetry, actor, query)),
+    bind(otlpExportTraces, ({ actor, query, res }) =>
+      services.exports.reply(res, () => openOtlpExport(services.telemetry, actor, query)),
     ),
   ]
 }

@@ -38,6 +38,10 @@ const filters = {
   token_count_max: whole,
   tag_key: z.string().optional(),
   tag_value: z.string().optional(),
+  q: z.string().optional().meta({
+    description:
+      'Full text over names, inputs, outputs and errors of traces and spans. Words (all must be there), "a phrase", begin*, -without, this OR that, and name:, input:, output: or error: before a word.',
+  }),
 }
 
 const COMPOSE =
@@ -55,10 +59,6 @@ export const listTraces = endpoint({
   query: z
     .looseObject({
       ...filters,
-      q: z.string().optional().meta({
-        description:
-          'Full text over names, inputs, outputs and errors of traces and spans. Words (all must be there), "a phrase", begin*, -without, this OR that, and name:, input:, output: or error: before a word.',
-      }),
       sort: z
         .enum(SORT_VALUES)
         .default('-started_at')
@@ -75,19 +75,19 @@ export const exportTraces = endpoint({
   method: 'get',
   path: '/v1/traces/export',
   tag: 'traces',
-  summary: 'Traces as CSV or JSON lines, newest first',
-  description: `${COMPOSE} The answer is written as it is read. \`X-TruLayer-Truncated: true\` says that the plan's cap cut it off.`,
+  summary: 'Traces as CSV, JSON lines or Parquet, newest first',
+  description: `${COMPOSE} CSV and JSON lines are written as they are read; Parquet is made on the disk first, and then sent. \`X-TruLayer-Truncated: true\` says that the plan's cap cut it off, \`X-TruLayer-Not-Yet-Searchable\` with \`q\` how many changes of traces the index of texts had not seen yet.`,
   access,
   family: 'read',
   query: z.looseObject({
-    format: z.enum(['csv', 'jsonl']).default('csv'),
+    format: z.enum(['csv', 'jsonl', 'parquet']).default('csv'),
     fields: z.enum(['columns', 'all']).default('columns').meta({
-      description: '`all` (JSON lines only): every line is a whole trace as `GET /v1/traces/{id}` answers it.',
+      description: '`all` (JSON lines and Parquet): every row is a whole trace as `GET /v1/traces/{id}` answers it.',
     }),
     ...filters,
   }),
   responses: {
-    200: { media: { 'text/csv': 'text', 'application/x-ndjson': 'text' } },
+    200: { media: { 'text/csv': 'text', 'application/x-ndjson': 'text', 'application/vnd.apache.parquet': 'binary' } },
     ...errors(400, 401, 403, 429, 503),
   },
 })

@@ -112,6 +112,49 @@ it('filters as the list does, over many pages', async () => {
   expect(some).toEqual(body.traces.map(({ id }: { id: string }) => id))
 })
 
+it('composes a text with the filters as the list does, over many pages', async () => {
+  const traces = Array.from({ length: 2_600 }, (_, i) =>
+    aTrace({
+      ...{ started_at: minute(-(i % 700)), error: i % 3 === 0, session_id: `s${i % 5}`, spans: [] },
+      ...{ input: i % 2 === 0 ? 'an even refund' : 'an odd refund', name: i % 650 === 0 ? 'rare' : 'common' },
+    }),
+  )
+  const key = await tenantWith(traces)
+  const exported = async (query: string) => {
+    const { text, headers } = await get(key, `?format=jsonl&${query}`)
+    return { unseen: headers['x-trulayer-not-yet-searchable'], ids: lines(text).map((line) => JSON.parse(line).id) }
+  }
+  const listed = async (query: string) => {
+    const ids: string[] = []
+    for (let cursor = '', more = true; more; ) {
+      const { body } = await app.call(`GET /v1/traces?limit=200&${query}${cursor}`, { as: key })
+      ids.push(...body.traces.map(({ id }: { id: string }) => id))
+      cursor = `&cursor=${body.next_cursor}`
+      more = body.has_more
+    }
+    return ids
+  }
+  await vi.waitFor(async () => expect((await exported('q=refund')).unseen).toBeUndefined(), 20_000)
+  for (const [query, count] of [
+    ['q=refund', 2_600],
+    ['q=odd', 1_300],
+    ['q=even&error=true&session_id=s1', 87],
+    ['q=refund%20-odd&error=false', 866],
+    ['q=name:rare', 4],
+    [`q=odd&from=${minute(-20)}&to=${minute(-10)}`, 20],
+    ['q=nowhere', 0],
+  ] as const) {
+    const { ids } = await exported(query)
+    expect([query, ids.length]).toEqual([query, count])
+    expect(ids).toEqual(await listed(query))
+  }
+  const whole = lines((await get(key, '?format=jsonl&fields=all&q=name:rare')).text).map((line) => JSON.parse(line))
+  expect(whole.map(({ name }) => name)).toEqual(['rare', 'rare', 'rare', 'rare'])
+  expect((await get(key, '?q=%22%22')).status).toBe(400)
+  const stranger = await tenantWith([aTrace({ input: 'another refund' })])
+  await vi.waitFor(async () => expect(lines((await get(stranger, '?q=refund')).text)).toHaveLength(2))
+})
+
 describe('the cap of the plan', () => {
   it.each([
     [100, undefined],

@@ -1,8 +1,6 @@
 import { rfc3339 } from '../../clock.ts'
 import { AppError } from '../../errors.ts'
 import type { ProjectId, TraceId } from '../../ids.ts'
-import { parseQuery } from '../../storage/search/query.ts'
-import type { ListTraces } from '../../storage/telemetry/questions/filter.ts'
 import type { NewTrace } from '../../storage/telemetry/questions/new-traces.ts'
 import { type Binding, bind } from '../http/mount.ts'
 import { decodeCursor, encodeCursor } from '../http/page.ts'
@@ -18,12 +16,13 @@ import {
   listTraces,
   liveTraceFeed,
 } from './contract.ts'
-import { openExport } from './export.ts'
+import { type ExportNeeds, openExport } from './export.ts'
 import { filterOf, sortOf } from './filter.ts'
+import { searched } from './search.ts'
 
-type Needs = Pick<Services, 'telemetry' | 'search' | 'live' | 'clock' | 'exports'>
+type Needs = Pick<Services, 'telemetry' | 'search' | 'live' | 'clock' | 'exports'> & ExportNeeds
 
-export const traceHandlers = ({ telemetry, search, live, clock, exports }: Needs): Binding[] => [
+export const traceHandlers = ({ telemetry, search, live, clock, exports, ...needs }: Needs): Binding[] => [
   bind(listTraces, async ({ actor, query }) => {
     const list = `traces:${query.sort}`
     const after = query.cursor === undefined ? undefined : decodeCursor(list, query.cursor, ['number', 'number'])
@@ -33,20 +32,23 @@ export const traceHandlers = ({ telemetry, search, live, clock, exports }: Needs
       limit: query.limit,
       ...(after ? { after } : {}),
     }
-    const page =
-      query.q === undefined
-        ? await telemetry.ask('tracePage', ask)
-        : await searched({ telemetry, search }, ask, query.q)
+    const { q } = query
+    const { found: page, notYetSearchable } =
+      q === undefined
+        ? { found: await telemetry.ask('tracePage', ask), notYetSearchable: null }
+        : await searched({ telemetry, search }, q, (text) => telemetry.ask('searchPage', { ...ask, text }))
     return ok({
       traces: page.traces,
       next_cursor: page.hasMore && page.last ? encodeCursor(list, page.last) : null,
       has_more: page.hasMore,
-      ...('notYetSearchable' in page ? { not_yet_searchable: page.notYetSearchable } : {}),
+      ...(notYetSearchable === null ? {} : { not_yet_searchable: notYetSearchable }),
     })
   }),
 
   // These two before `{id}`, which would take their names for one.
-  bind(exportTraces, ({ actor, query }) => exports.reply(() => openExport({ telemetry, clock }, actor, query))),
+  bind(exportTraces, ({ actor, query, res }) =>
+    exports.reply(res, (gone) => openExport({ telemetry, search, clock, ...needs }, actor, query, gone)),
+  ),
 
   bind(liveTraceFeed, ({ actor, query, req }) => ({
     status: 200,
@@ -80,22 +82,6 @@ export const traceHandlers = ({ telemetry, search, live, clock, exports }: Needs
     return okBytes(span)
   }),
 ]
-
-/** A page of what has a text in it. An index that is missing or damaged is begun anew; 503 where that is of no use. */
-async function searched({ telemetry, search }: Pick<Services, 'telemetry' | 'search'>, ask: ListTraces, q: string) {
-  const query = parseQuery(q)
-  const { head } = telemetry
-  await search.caughtUp(head)
-  for (const again of [true, false]) {
-    const notYetSearchable = Math.max(0, head - search.place)
-    const page = await telemetry.ask('searchPage', { ...ask, text: { query, generation: search.generation } })
-    if (page) return { ...page, notYetSearchable }
-    if (again) await search.rebuild()
-  }
-  throw new AppError('storage_unavailable', 'The index of texts is being built anew; try again shortly.', {
-    retryAfterS: 1,
-  })
-}
 
 function inPieces(pieces: AsyncIterable<Uint8Array> | null): Reply {
   if (!pieces) throw new AppError('not_found', 'There is no trace with this id.')

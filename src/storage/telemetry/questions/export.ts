@@ -4,9 +4,15 @@ import { rfc3339 } from '../../../clock.ts'
 import { HOT_COLUMNS, type HotTrace, writeTrace } from './detail.ts'
 import type { ListTraces, TraceFilter } from './filter.ts'
 import { selectTraces } from './list.ts'
+import { selectFound, type TextAsk } from './search.ts'
+
+/** Which traces: as in the list, those too that a text is found in. */
+interface TextFilter extends TraceFilter {
+  text?: TextAsk
+}
 
 /** Which traces to export, newest first, and how: the columns of the contract, or everything there is about each trace. */
-export interface AskExport extends TraceFilter {
+export interface AskExport extends TextFilter {
   form: 'csv' | 'jsonl' | 'whole'
   /** At most so many traces; null: all. */
   most: number | null
@@ -40,7 +46,7 @@ export function* traceExport(db: Database, { form, most, ...filter }: AskExport)
 }
 
 /** Does the filter find more traces than `most`? */
-export function exportIsCut(db: Database, { most, ...filter }: TraceFilter & { most: number }): boolean {
+export function exportIsCut(db: Database, { most, ...filter }: TextFilter & { most: number }): boolean {
   let left = most
   for (const page of pages<{ key: number }>(db, filter, 't.key', PAGE, null)) {
     left -= page.length
@@ -65,12 +71,7 @@ interface ColumnsRow {
 const COLUMNS = `t.key, t.id, p.id AS projectId, t.model, t.environment, t.error IS NOT NULL AS failed, t.latency_ms AS latencyMs,
   t.total_tokens AS totalTokens, t.cost, t.created_at AS createdAt`
 
-function* columns(
-  db: Database,
-  filter: TraceFilter,
-  form: 'csv' | 'jsonl',
-  most: number | null,
-): Generator<Uint8Array> {
+function* columns(db: Database, filter: TextFilter, form: 'csv' | 'jsonl', most: number | null): Generator<Uint8Array> {
   if (form === 'csv') yield Buffer.from(`${EXPORT_COLUMNS.join(',')}\n`)
   for (const page of pages<ColumnsRow>(db, filter, COLUMNS, PAGE, most)) {
     const rows = page.map(exported)
@@ -94,7 +95,7 @@ const exported = (row: ColumnsRow): Record<(typeof EXPORT_COLUMNS)[number], stri
 const csv = (rows: ReturnType<typeof exported>[]): string =>
   stringify(rows, { columns: [...EXPORT_COLUMNS], escape_formulas: true })
 
-function* wholeTraces(db: Database, filter: TraceFilter, most: number | null): Generator<Uint8Array> {
+function* wholeTraces(db: Database, filter: TextFilter, most: number | null): Generator<Uint8Array> {
   for (const page of pages<HotTrace>(db, filter, HOT_COLUMNS, WHOLE_PAGE, most)) {
     for (const trace of page) {
       yield* writeTrace(db, filter.tenantId, trace)
@@ -123,7 +124,7 @@ function* gathered(pieces: Iterable<Uint8Array>): Generator<Uint8Array> {
 /** The traces of a filter, newest first, page by page; never an empty page. */
 function* pages<Row extends { key: number }>(
   db: Database,
-  filter: TraceFilter,
+  { text, ...filter }: TextFilter,
   selected: string,
   size: number,
   most: number | null,
@@ -132,7 +133,7 @@ function* pages<Row extends { key: number }>(
   let left = most ?? Number.POSITIVE_INFINITY
   while (left > 0) {
     ask.limit = Math.min(size, left)
-    const page = selectTraces<Row>(db, ask, selected)
+    const page = text ? selectFound<Row>(db, { ...ask, text }, selected) : selectTraces<Row>(db, ask, selected)
     const last = page.at(-1)
     if (!last) return
     yield page

@@ -41,10 +41,26 @@ export interface Limits {
 const LIMITS: Limits = { few: 2_000, fewMatches: 5_000, mostOfRow: 4_096, mostOfZones: 16_384, mostLookedUp: 2_000 }
 
 /** Up to `limit` rows in the order asked for. Throws `IndexBroken` where the index cannot be read. */
-export function searchTraces(db: Database, ask: SearchTraces, limits: Partial<Limits> = {}): TraceRow[] {
+export function searchTraces(db: Database, ask: SearchTraces, limits?: Partial<Limits>): TraceRow[] {
+  return selectFound<TraceRow>(db, ask, TRACE_COLUMNS, limits)
+}
+
+/** The same traces with other columns of a trace `t` and its project `p`. */
+export function selectFound<Row>(
+  db: Database,
+  ask: SearchTraces,
+  columns: string,
+  limits: Partial<Limits> = {},
+): (Row & { sortValue: number })[] {
   const scope = scopeOf(db, ask)
   if (!scope) return []
-  return new Planner(db, ask, scope, { ...LIMITS, ...limits }).rows()
+  const found = new Planner(db, ask, scope, { ...LIMITS, ...limits }).found()
+  return db
+    .prepare<[string], Row & { sortValue: number }>(
+      `SELECT ${SORTS[ask.sort.by].expression} AS sortValue, ${columns} FROM json_each(?) k CROSS JOIN traces t ON t.key = k.value
+       CROSS JOIN projects p ON p.key = t.project ORDER BY k.key`,
+    )
+    .all(JSON.stringify(found.map(({ key }) => key)))
 }
 
 interface Found {
@@ -77,7 +93,7 @@ class Planner {
     this.#check = checker(db, ask, scope)
   }
 
-  rows(): TraceRow[] {
+  found(): Found[] {
     const { from, to, sort, limit } = this.#ask
     const zones = this.#index.zones(from ?? Number.MIN_SAFE_INTEGER, to ?? Number.MAX_SAFE_INTEGER)
     if (zones.length === 0) return []
@@ -85,13 +101,12 @@ class Planner {
     const rare = rarestTerm(this.#db, this.#ask, this.#scope, this.#limits.few)
     const isRare = rare !== null && rare.count < this.#limits.few
     const atOnce = byTime && !isRare ? this.#byZone(zones, FIRST_ZONES) : null
-    if (atOnce) return this.#rowsOf(atOnce)
+    if (atOnce) return atOnce
     const matches = this.#matches(zones)
-    if (matches.all) return this.#rowsOf(this.#sorted(this.#check(matches.keys)).slice(0, limit))
+    if (matches.all) return this.#sorted(this.#check(matches.keys)).slice(0, limit)
     // To look a trace up among the matches costs as much as to look up so many matches among the traces.
     const filterLeads = isRare && rare.count * LOOK_UP_COST < matches.share * tracesIn(zones)
-    const found = byTime && !filterLeads ? this.#byZone(zones, zones.length) : null
-    return this.#rowsOf(found ?? this.#byOrder())
+    return (byTime && !filterLeads ? this.#byZone(zones, zones.length) : null) ?? this.#byOrder()
   }
 
   /** The matches, if they are few; else some of them, and which share of the traces matches. */
@@ -173,16 +188,6 @@ class Planner {
   #sorted(found: Found[]): Found[] {
     const sign = this.#ask.sort.descending ? -1 : 1
     return found.sort((a, b) => sign * (a.value - b.value || a.key - b.key))
-  }
-
-  #rowsOf(found: readonly Found[]): TraceRow[] {
-    const { expression } = SORTS[this.#ask.sort.by]
-    return this.#db
-      .prepare<[string], TraceRow>(
-        `SELECT ${expression} AS sortValue, ${TRACE_COLUMNS} FROM json_each(?) k CROSS JOIN traces t ON t.key = k.value
-         CROSS JOIN projects p ON p.key = t.project ORDER BY k.key`,
-      )
-      .all(JSON.stringify(found.map(({ key }) => key)))
   }
 }
 

@@ -9,8 +9,8 @@ import { listQuery, type TraceQuery } from './data.ts'
 /** What is filtered, as a file; it streams, however large it is. */
 export function ExportMenu({ query }: { query: TraceQuery }) {
   const run = (as: Pick<NonNullable<QueryOf<typeof exportTraces>>, 'format' | 'fields'>) => {
-    const { sort: _, q, ...filter } = listQuery(query) ?? {}
-    if (q) toast('The file has all that the other filters find: a search in texts cannot be exported.')
+    const { sort: _, ...filter } = listQuery(query) ?? {}
+    if (as.format === 'parquet') toast('The file is made first; then the browser saves it.')
     save(`traces.${as.format}`, urlOf('/v1/traces/export', {}, { ...filter, ...as }))
   }
   return (
@@ -26,6 +26,8 @@ export function ExportMenu({ query }: { query: TraceQuery }) {
       <MenuItem onSelect={() => run({ format: 'csv', fields: 'columns' })}>CSV</MenuItem>
       <MenuItem onSelect={() => run({ format: 'jsonl', fields: 'columns' })}>JSON lines</MenuItem>
       <MenuItem onSelect={() => run({ format: 'jsonl', fields: 'all' })}>JSON lines, traces whole</MenuItem>
+      <MenuItem onSelect={() => run({ format: 'parquet', fields: 'columns' })}>Parquet</MenuItem>
+      <MenuItem onSelect={() => run({ format: 'parquet', fields: 'all' })}>Parquet, traces whole</MenuItem>
     </Menu>
   )
 }

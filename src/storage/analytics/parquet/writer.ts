@@ -1,0 +1,110 @@
+import { closeSync, openSync, readFileSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs'
+import path from 'node:path'
+import type { DuckDBConnection } from '../duckdb.ts'
+import { PARQUET_COLUMNS, type ParquetForm } from './columns.ts'
+import { RESULT } from './messages.ts'
+
+/** JSON that is turned into Parquet at once. It is the most that lies on the disk as JSON, but for a single trace that is larger. */
+const PART_BYTES = 16 * 1024 * 1024
+/** What a row group holds before it is compressed: a reader has so much of it in memory, and so does the writer. */
+const ROW_GROUP_BYTES = 16 * 1024 * 1024
+const LEAST_OBJECT_BYTES = 1024 * 1024
+const NEW_LINE = 10
+
+/**
+ * Rows on their way into one Parquet file, however many there are: each part of them becomes a file of its own, and in the end all parts
+ * become one, row group by row group. DuckDB reads the JSON, so the file holds what the JSON lines do.
+ */
+export class ParquetWriter {
+  readonly #db: DuckDBConnection
+  readonly #dir: string
+  readonly #rows: string
+  readonly #columns: string
+  readonly #parts: string[] = []
+  #fd: number
+  #size = 0
+  /** Bytes of the line that has not ended, and of the longest one of this part. */
+  #line = 0
+  #longest = 0
+
+  constructor(db: DuckDBConnection, dir: string, form: ParquetForm) {
+    this.#db = db
+    this.#dir = dir
+    this.#rows = path.join(dir, 'rows.jsonl')
+    this.#fd = openSync(this.#rows, 'w', 0o600)
+    this.#columns = Object.entries(PARQUET_COLUMNS[form])
+      .map(([name, type]) => `${name}: ${quoted(type)}`)
+      .join(', ')
+  }
+
+  /** Takes JSON lines, cut anywhere. */
+  async write(bytes: Uint8Array): Promise<void> {
+    const cut = this.#size + bytes.byteLength >= PART_BYTES ? bytes.lastIndexOf(NEW_LINE) + 1 : 0
+    this.#put(bytes.subarray(0, cut))
+    if (cut > 0) await this.#endPart()
+    this.#put(bytes.subarray(cut))
+  }
+
+  /** Makes the one file. */
+  async finish(): Promise<void> {
+    if (this.#size > 0 || this.#parts.length === 0) await this.#endPart()
+    rmSync(this.#rows)
+    const result = path.join(this.#dir, RESULT)
+    const [first, ...others] = this.#parts
+    if (first !== undefined && others.length === 0) return renameSync(first, result)
+    await this.#copy(`read_parquet([${this.#parts.map(quoted)}])`, result)
+    for (const part of this.#parts) rmSync(part)
+  }
+
+  close(): void {
+    closeSync(this.#fd)
+  }
+
+  #put(bytes: Uint8Array): void {
+    for (let from = 0, end = bytes.indexOf(NEW_LINE); from < bytes.byteLength; end = bytes.indexOf(NEW_LINE, from)) {
+      const ends = end >= 0
+      const to = ends ? end + 1 : bytes.byteLength
+      this.#line += to - from
+      this.#longest = Math.max(this.#longest, this.#line)
+      if (ends) this.#line = 0
+      from = to
+    }
+    for (let at = 0; at < bytes.byteLength; ) at += writeSync(this.#fd, bytes, at)
+    this.#size += bytes.byteLength
+  }
+
+  async #endPart(): Promise<void> {
+    const part = path.join(this.#dir, `part-${this.#parts.length}.parquet`)
+    const most = Math.max(this.#longest, LEAST_OBJECT_BYTES)
+    const source = `read_json(${quoted(this.#rows)}, columns = {${this.#columns}}, format = 'newline_delimited',
+      compression = 'uncompressed', auto_detect = false, maximum_object_size = ${most})`
+    try {
+      await this.#copy(source, part)
+    } catch (error) {
+      if (!/surrogate in string/.test((error as Error).message)) throw error
+      writeFileSync(this.#rows, wellFormed(readFileSync(this.#rows, 'latin1')), 'latin1')
+      await this.#copy(source, part)
+    }
+    this.#parts.push(part)
+    closeSync(this.#fd)
+    this.#fd = openSync(this.#rows, 'w', 0o600)
+    this.#size = 0
+    this.#longest = 0
+  }
+
+  async #copy(source: string, file: string): Promise<void> {
+    await this.#db.run(
+      `COPY (SELECT * FROM ${source}) TO ${quoted(file)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE_BYTES ${ROW_GROUP_BYTES})`,
+    )
+  }
+}
+
+const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`
+
+/** One escape of a JSON string; half a character alone is caught as `lone`. */
+const ESCAPE =
+  /\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?<lone>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)/g
+
+/** JSON may hold half a character, which UTF-8 cannot say: it becomes U+FFFD, as it does wherever text is kept here. */
+const wellFormed = (json: string): string =>
+  json.replace(ESCAPE, (whole, lone: string | undefined) => (lone === undefined ? whole : '\\ufffd'))
