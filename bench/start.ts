@@ -9,11 +9,15 @@ import { mb, ms, percentile, printTable, ratio, verdict } from './figures.ts'
  */
 const EXECUTABLE = 'dist/trulayer'
 const ROUNDS = 7
-const IDLE_AFTER_MS = 5_000
+const SETTLED_MS = 5_000
+/** V8 gives back what the start needed once nothing has happened for some ten to twenty seconds. */
+const IDLE_MS = 30_000
+const IDLE_ROUNDS = 3
 
 const floor = await times(ROUNDS, bareNode)
 const first: number[] = []
 const again: number[] = []
+const settled: number[] = []
 const idle: number[] = []
 for (let round = 0; round < ROUNDS; round++) {
   const dir = benchDir()
@@ -31,8 +35,12 @@ for (let round = 0; round < ROUNDS; round++) {
     const appliance = await Appliance.start(options)
     again.push(appliance.readyMs)
     if ((await get(`${appliance.url}/ready`)).status !== 200) throw new Error('it is not ready')
-    await sleep(IDLE_AFTER_MS)
-    idle.push(appliance.memory().now)
+    await sleep(SETTLED_MS)
+    settled.push(appliance.memory().now)
+    if (round < IDLE_ROUNDS) {
+      await sleep(IDLE_MS - SETTLED_MS)
+      idle.push(appliance.memory().now)
+    }
     await appliance.stop()
   } finally {
     remove(dir)
@@ -51,7 +59,8 @@ printTable(`${EXECUTABLE}, ${ROUNDS} starts`, [
     `${ratio(percentile(again, 0.5) / percentile(floor, 0.5))} × a bare node -e 0`,
   ],
   ['slowest of all', ms(slowest), 'target ≤ 1 s', verdict(slowest <= 1000)],
-  [`memory after ${IDLE_AFTER_MS / 1000} s idle`, mb(memory), 'target ≤ 130 MB', verdict(memory <= 130)],
+  [`memory after ${SETTLED_MS / 1000} s`, mb(Math.max(...settled))],
+  [`memory, idle for ${IDLE_MS / 1000} s`, mb(memory), 'target ≤ 130 MB', verdict(memory <= 130)],
 ])
 
 async function times(count: number, work: () => Promise<void>): Promise<number[]> {
