@@ -1,57 +1,24 @@
-import type { EventId, ProjectId, SpanId, TenantId, TraceId } from '../../ids.ts'
+import type { EventId, SpanId } from '../../ids.ts'
 import type { Fact } from './facts.ts'
 import type { HealthCount } from './health.ts'
-import type { DeadLetter, LetterChange } from './record.ts'
+import type { DeadLetter, LetterChange, SpanRecord, TraceRecord } from './record.ts'
 
 /**
  * What crosses from the main thread to the writer: a `TraceRecord` that is priced, classified and has its objects as JSON text,
  * because one string crosses a thread faster than a tree, and is stored as it is.
  */
-export interface WireTrace {
-  id: TraceId
-  tenantId: TenantId
-  projectId: ProjectId
-  externalId: string | null
-  otelTraceId: string | null
-  sessionId: string | null
-  userId: string | null
-  environment: string | null
-  name: string | null
-  model: string | null
-  input: string | null
-  output: string | null
-  error: string | null
+export interface WireTrace extends Omit<TraceRecord, 'tags' | 'tagMap' | 'metadata' | 'spans' | 'events'> {
   failureType: string | null
-  startedAt: number | null
-  endedAt: number | null
-  latencyMs: number | null
-  cost: number | null
   tags: readonly string[]
   tagMap: Readonly<Record<string, string>>
   metadata: string
   spans: readonly WireSpan[]
   events: readonly WireEvent[]
   attachments: readonly Attachment[]
-  whenKnown: 'duplicate' | 'merge'
-  receivedAt: number
 }
 
-export interface WireSpan {
-  id: SpanId
-  externalId: string | null
-  parentId: SpanId | null
-  otelSpanId: string | null
-  name: string
-  type: string
-  kind: string | null
-  model: string | null
-  provider: string | null
-  error: string | null
-  failureType: string | null
-  startedAt: number | null
-  endedAt: number | null
-  latencyMs: number | null
-  cost: number | null
+/** `Usage`, as the columns of a span have it. */
+export interface SpanTokens {
   promptTokens: number | null
   completionTokens: number | null
   cacheReadTokens: number | null
@@ -59,14 +26,16 @@ export interface WireSpan {
   reasoningTokens: number | null
   inputAudioTokens: number | null
   outputAudioTokens: number | null
+}
+
+export interface WireSpan extends Omit<SpanRecord, 'usage' | 'metadata' | 'otlp'>, SpanTokens {
+  failureType: string | null
   /** JSON of `MoreUsage`; null for most. */
   usageMore: string | null
   /** JSON of the rates that `cost` was worked out with; null when it was not. */
   price: string | null
   /** A call with tokens that has no price. */
   unpriced: boolean
-  input: string | null
-  output: string | null
   metadata: string
   /** OTLP/JSON of the span alone; `otlpContext` is that of its scope and resource, stored once for many spans. */
   otlp: string | null

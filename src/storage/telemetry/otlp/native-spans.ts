@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { JsonObject, JsonValue } from '../record.ts'
+import type { JsonObject, JsonValue, SpanRecord } from '../record.ts'
+import type { SpanTokens } from '../wire.ts'
 import { messages } from './messages.ts'
 
 /**
@@ -25,26 +26,10 @@ export interface NativeTrace {
   metadata: JsonObject
 }
 
-export interface NativeSpan {
-  name: string
-  type: string
-  kind: string | null
-  model: string | null
-  provider: string | null
-  error: string | null
+export interface NativeSpan
+  extends Omit<SpanRecord, 'id' | 'externalId' | 'parentId' | 'otelSpanId' | 'usage' | 'otlp'>,
+    Omit<SpanTokens, 'inputAudioTokens' | 'outputAudioTokens'> {
   failureType: string | null
-  startedAt: number | null
-  endedAt: number | null
-  latencyMs: number | null
-  cost: number | null
-  promptTokens: number | null
-  completionTokens: number | null
-  cacheReadTokens: number | null
-  cacheWriteTokens: number | null
-  reasoningTokens: number | null
-  input: string | null
-  output: string | null
-  metadata: JsonObject
 }
 
 export interface NativeEvent {

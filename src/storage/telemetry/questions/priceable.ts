@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import type { ProjectId, TenantId, TraceId } from '../../../ids.ts'
+import type { SpanTokens } from '../wire.ts'
 
 /** Traces whose costs may be worked out anew. Times are milliseconds, inclusive, of the traces' start. */
 export interface AskPriceable {
@@ -14,19 +15,12 @@ export interface AskPriceable {
 /** Where the page before ended: start and key of its last trace. */
 export type PriceablePlace = [startedAt: number, key: number]
 
-export interface PriceableSpan {
+export interface PriceableSpan extends SpanTokens {
   key: number
   model: string
   provider: string | null
   createdAt: number
   cost: number | null
-  promptTokens: number | null
-  completionTokens: number | null
-  cacheReadTokens: number | null
-  cacheWriteTokens: number | null
-  reasoningTokens: number | null
-  inputAudioTokens: number | null
-  outputAudioTokens: number | null
   usageMore: string | null
 }
 
