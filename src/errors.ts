@@ -54,14 +54,14 @@ export interface ErrorExtras {
   /** Seconds after which a retry makes sense; becomes `Retry-After`. */
   retryAfterS?: number
   /** Further fields of the error body, e.g. `required_plan`. */
-  fields?: Record<string, string>
+  fields?: Record<string, string | number>
   cause?: unknown
 }
 
 export class AppError extends Error {
   readonly code: ErrorCode
   readonly retryAfterS: number | undefined
-  readonly fields: Record<string, string>
+  readonly fields: Record<string, string | number>
 
   constructor(code: ErrorCode, message: string, extras: ErrorExtras = {}) {
     super(message, extras.cause === undefined ? undefined : { cause: extras.cause })

@@ -1,10 +1,12 @@
-import path from 'node:path'
 import { AppError } from '../../errors.ts'
+import { CONSOLE_COLUMNS } from '../../storage/analytics/console/columns.ts'
+import { consoleHome } from '../../storage/analytics/console/messages.ts'
 import { runConsole } from '../../storage/analytics/console/run.ts'
 import { appendAudit } from '../../storage/control/audit.ts'
 import { type Binding, bind } from '../http/mount.ts'
+import { ok } from '../http/reply.ts'
 import type { Services } from '../services.ts'
-import { queryAnalytics } from './contract.ts'
+import { describeAnalytics, queryAnalytics } from './contract.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1000
 const TYPES = {
@@ -12,6 +14,7 @@ const TYPES = {
   csv: 'text/csv; charset=utf-8',
   parquet: 'application/vnd.apache.parquet',
 }
+const TABLES = Object.entries(CONSOLE_COLUMNS).map(([name, { about, columns }]) => ({ name, about, columns }))
 /** Statements at a time; each has a process of its own. */
 const AT_ONCE = 2
 
@@ -24,10 +27,14 @@ export const analyticsHandlers = ({
 }: Pick<Services, 'analytics' | 'telemetry' | 'control' | 'clock' | 'config'>): Binding[] => {
   let running = 0
   return [
-    bind(queryAnalytics, async ({ actor, body: { sql, format, limit, days } }) => {
+    bind(describeAnalytics, () => ok({ tables: TABLES })),
+
+    bind(queryAnalytics, async ({ actor, body: { sql, format, limit, days }, res }) => {
       if (running >= AT_ONCE)
         throw new AppError('queue_full', 'Other statements are running; try again shortly.', { retryAfterS: 2 })
       running += 1
+      const gone = new AbortController()
+      res.once('close', () => gone.abort())
       try {
         const { tenantId } = actor
         const target = { type: 'analytics', id: 'sql' }
@@ -47,7 +54,8 @@ export const analyticsHandlers = ({
         const { value: file } = await analytics.ask('consoleSnapshot', { dir, tenantId, from }, telemetry.head)
         const { console_memory_bytes: memoryBytes, console_seconds: seconds, threads } = config.analytics
         const task = { file, sql, format, limit, memoryBytes, threads }
-        const { body, rows, truncated } = await runConsole(task, path.join(dir, 'analytics.console'), seconds * 1000)
+        const home = consoleHome(dir)
+        const { body, rows, truncated } = await runConsole(task, home, seconds * 1000, gone.signal)
         const headers = { 'X-TruLayer-Truncated': String(truncated) }
         const whole =
           format === 'json'

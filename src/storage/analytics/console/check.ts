@@ -1,3 +1,5 @@
+import { CONSOLE_COLUMNS } from './columns.ts'
+
 /**
  * What a statement of the SQL console may be: one SELECT over the tables of the console, judged by the tree that DuckDB's own parser makes
  * of it. What is not known here is refused. This is the second wall: the file that the statement runs on holds nothing but the tenant's
@@ -5,9 +7,22 @@
  */
 export class RefusedSql extends Error {
   override name = 'RefusedSql'
+  /** Where in the statement, in bytes. */
+  readonly at: number | null
+
+  constructor(message: string, at: unknown = null) {
+    super(message)
+    this.at = placeOf(at)
+  }
 }
 
-export const CONSOLE_TABLES = ['traces', 'spans', 'calls', 'feedback', 'evaluations'] as const
+/** A place as DuckDB writes it: a number, or its digits; it has one that is no place. */
+export function placeOf(at: unknown): number | null {
+  const place = typeof at === 'string' && at !== '' ? Number(at) : at
+  return Number.isSafeInteger(place) ? Number(place) : null
+}
+
+const CONSOLE_TABLES = Object.keys(CONSOLE_COLUMNS)
 
 /** Where rows may come from. */
 const SOURCES = new Set([
@@ -36,7 +51,7 @@ type Tree = { [key: string]: unknown }
 /** Throws `RefusedSql`, which says what is wrong, unless the tree is one that may run. */
 export function checkTree(tree: unknown): void {
   if (!isTree(tree)) throw new RefusedSql('This is not SQL.')
-  if (tree.error === true) throw new RefusedSql(explain(tree))
+  if (tree.error === true) throw new RefusedSql(explain(tree), tree.position)
   const statements = Array.isArray(tree.statements) ? tree.statements : []
   if (statements.length !== 1) throw new RefusedSql('Send one statement.')
   const names = new Set<string>(CONSOLE_TABLES)
@@ -63,33 +78,42 @@ function judge(node: Tree, names: ReadonlySet<string>): void {
   for (const key of ['from_table', 'left', 'right', 'source'] as const) {
     const from = node[key]
     if (isTree(from) && 'sample' in from && !SOURCES.has(String(from.type)) && !QUERIES.has(String(from.type)))
-      throw new RefusedSql(`Rows cannot come from a ${String(from.type).toLowerCase()} here.`)
+      throw new RefusedSql(`Rows cannot come from a ${String(from.type).toLowerCase()} here.`, from.query_location)
   }
   if (node.type === 'BASE_TABLE') judgeTable(node, names)
   if (node.type === 'TABLE_FUNCTION') judgeTableFunction(node)
   if (node.type === 'SHOW_REF' && !isTree(node.query))
     throw new RefusedSql('Only DESCRIBE and SUMMARIZE of a table may be asked.')
   if (node.class === 'FUNCTION') judgeFunction(node)
-  if (node.class === 'PARAMETER') throw new RefusedSql('Parameters cannot be used here.')
+  if (node.class === 'PARAMETER') throw new RefusedSql('Parameters cannot be used here.', node.query_location)
 }
 
 function judgeTable(
-  { catalog_name: catalog, schema_name: schema, table_name: table }: Tree,
+  { catalog_name: catalog, schema_name: schema, table_name: table, query_location: at }: Tree,
   names: ReadonlySet<string>,
 ): void {
   if (catalog !== '' || schema !== '' || !names.has(String(table).toLowerCase()))
-    throw new RefusedSql(`There is no table ${String(table)} here; there are ${CONSOLE_TABLES.join(', ')}.`)
+    throw new RefusedSql(`There is no table ${String(table)} here; there are ${CONSOLE_TABLES.join(', ')}.`, at)
 }
 
-function judgeTableFunction({ function: called }: Tree): void {
+function judgeTableFunction({ function: called, query_location: at }: Tree): void {
   const name = isTree(called) ? String(called.function_name).toLowerCase() : ''
-  if (!TABLE_FUNCTIONS.has(name)) throw new RefusedSql(`Rows cannot come from ${name}() here.`)
+  if (!TABLE_FUNCTIONS.has(name)) throw new RefusedSql(`Rows cannot come from ${name}() here.`, at)
 }
 
-function judgeFunction({ function_name: called, schema, catalog }: Tree): void {
+function judgeFunction({ function_name: called, schema, catalog, query_location: at }: Tree): void {
   const name = String(called)
   if ((schema !== '' && schema !== 'main') || catalog !== '' || FORBIDDEN_FUNCTIONS.test(name))
-    throw new RefusedSql(`${name}() cannot be used here.`)
+    throw new RefusedSql(`${name}() cannot be used here.`, at)
+}
+
+/** Every place that a tree names, in the order of the tree: of two trees of one statement, however written, the same ones at the same indexes. */
+export function placesIn(tree: unknown): (number | null)[] {
+  const places: (number | null)[] = []
+  walk(tree, ({ query_location: at }) => {
+    if (at !== undefined) places.push(placeOf(at))
+  })
+  return places
 }
 
 const DEEPEST = 500

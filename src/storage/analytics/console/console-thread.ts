@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import { type DuckDBConnection, type DuckDBValue, openDuckDb, rowsOf, StatementType } from '../duckdb.ts'
-import { checkTree, RefusedSql } from './check.ts'
+import { checkTree, placesIn, RefusedSql } from './check.ts'
 import type { ConsoleOutcome, ConsoleTask } from './messages.ts'
 
 /** Runs one statement of the SQL console, in a process of its own (`commands/sql-console.ts`), and ends. */
@@ -19,29 +19,81 @@ async function run(task: ConsoleTask): Promise<ConsoleOutcome> {
   const db = await instance.connect()
   await db.run(`SET allowed_directories = ['${out.replaceAll("'", "''")}/']`)
   for (const lock of LOCKS) await db.run(lock)
-  const sql = await checked(db, task.sql)
-  return task.format === 'parquet' ? toParquet(db, sql, task, out) : toText(db, sql, task)
+  const tree = await judged(db, task.sql)
+  const [written] = await rowsOf<{ sql: string }>(db, 'SELECT json_deserialize_sql($1::JSON) AS sql', [tree])
+  const sql = written?.sql ?? ''
+  let before = ''
+  try {
+    await prepared(db, sql)
+    before = task.format === 'parquet' ? `${COPY}${WRAP}` : WRAP
+    return task.format === 'parquet' ? await toParquet(db, sql, task, out) : await toText(db, sql, task)
+  } catch (error) {
+    throw await placed(db, error, { tree, sql, before: before.length })
+  }
 }
 
+/** What stands before the statement where it runs. */
+const WRAP = 'SELECT * FROM ('
+const COPY = 'COPY ('
 const READ_ONLY = { access_mode: 'READ_ONLY', enable_external_access: 'true' }
-const LOCKS = ['SET enable_external_access = false', 'SET lock_configuration = true']
+const LOCKS = ['SET enable_external_access = false', 'SET errors_as_json = true', 'SET lock_configuration = true']
 
-/** The statement as DuckDB writes it from the tree that was judged: what was looked at is what runs. Throws `RefusedSql`. */
-async function checked(db: DuckDBConnection, sql: string): Promise<string> {
+const treeOf = async (db: DuckDBConnection, sql: string): Promise<string> => {
   const [row] = await rowsOf<{ tree: string }>(db, 'SELECT json_serialize_sql($1::VARCHAR) AS tree', [sql])
-  const tree = row?.tree ?? ''
+  return row?.tree ?? ''
+}
+
+/**
+ * The statement as a tree that may run. What runs is what DuckDB writes from it: what was looked at, and nothing else. Throws `RefusedSql`.
+ */
+async function judged(db: DuckDBConnection, sql: string): Promise<string> {
+  const tree = await treeOf(db, sql)
   checkTree(JSON.parse(tree))
-  const [written] = await rowsOf<{ sql: string }>(db, 'SELECT json_deserialize_sql($1::JSON) AS sql', [tree])
-  const text = written?.sql ?? ''
-  const statements = await db.extractStatements(text)
+  return tree
+}
+
+async function prepared(db: DuckDBConnection, sql: string): Promise<void> {
+  const statements = await db.extractStatements(sql)
   if (statements.count !== 1) throw new RefusedSql('Send one statement.')
-  const prepared = await statements.prepare(0)
-  if (prepared.statementType !== StatementType.SELECT) throw new RefusedSql('Only a SELECT may run here.')
-  return text
+  const { statementType } = await statements.prepare(0)
+  if (statementType !== StatementType.SELECT) throw new RefusedSql('Only a SELECT may run here.')
+}
+
+interface Ran {
+  tree: string
+  /** As DuckDB wrote it from the tree, */
+  sql: string
+  /** and so many bytes before it. */
+  before: number
+}
+
+/** An error of what ran, with its place in what was written: both have the same tree, so the same place has the same index in it. */
+async function placed(db: DuckDBConnection, error: unknown, { tree, sql, before }: Ran): Promise<unknown> {
+  const said = saidBy(error)
+  if (said?.position === undefined) return error
+  const ran = placesIn(JSON.parse(await treeOf(db, sql)))
+  const wrote = placesIn(JSON.parse(tree))
+  const at = ran.length === wrote.length ? ran.indexOf(Number(said.position) - before) : -1
+  return new RefusedSql(firstLine(said.exception_message), wrote[at])
+}
+
+interface Said {
+  exception_type: string
+  exception_message: string
+  position?: string
+}
+
+/** What DuckDB says of an error, which it was told to say as JSON. */
+function saidBy(error: unknown): Said | null {
+  try {
+    return JSON.parse((error as Error).message) as Said
+  } catch {
+    return null
+  }
 }
 
 async function toText(db: DuckDBConnection, sql: string, { format, limit }: ConsoleTask): Promise<ConsoleOutcome> {
-  const result = await db.stream(`SELECT * FROM (${sql}) LIMIT ${limit + 1}`)
+  const result = await db.stream(`${WRAP}${sql}) LIMIT ${limit + 1}`)
   const names = result.columnNames()
   const types = result.columnTypes().map(String)
   const lines: string[] = []
@@ -72,7 +124,7 @@ async function toParquet(
 ): Promise<ConsoleOutcome> {
   const file = path.join(out, 'result.parquet')
   const to = `'${file.replaceAll("'", "''")}' (FORMAT parquet, COMPRESSION zstd)`
-  const [counted] = await rowsOf<{ Count: number }>(db, `COPY (SELECT * FROM (${sql}) LIMIT ${limit}) TO ${to}`)
+  const [counted] = await rowsOf<{ Count: number }>(db, `${COPY}${WRAP}${sql}) LIMIT ${limit}) TO ${to}`)
   const rows = counted?.Count ?? 0
   return { outcome: 'done', rows, truncated: rows === limit, body: readFileSync(file) }
 }
@@ -98,12 +150,21 @@ const csvLine = (row: readonly DuckDBValue[]): string =>
 /** What DuckDB says of itself inside its messages is nobody's business. */
 const firstLine = (message: string): string => message.split('\n\n')[0]?.replaceAll(/\s+/g, ' ').slice(0, 500) ?? ''
 
+/** Bytes, as DuckDB counts, as characters. */
+const charactersTo = (sql: string, bytes: number): number =>
+  Math.min(sql.length, Buffer.from(sql).subarray(0, bytes).toString().length)
+
+function outcomeOf(error: Error): ConsoleOutcome {
+  const said = saidBy(error)
+  const [type, message] = said ? [said.exception_type, said.exception_message] : ['', error.message]
+  if (type === 'Out of Memory' || /^Out of Memory|bad_alloc|could not allocate/i.test(message))
+    return { outcome: 'too_large', message: 'This takes more memory than a statement may have.' }
+  const at = error instanceof RefusedSql ? error.at : null
+  const position = at === null ? null : charactersTo((workerData as ConsoleTask).sql, at)
+  return { outcome: 'refused', message: firstLine(message), position }
+}
+
 run(workerData as ConsoleTask).then(
   (outcome) => port.postMessage(outcome),
-  (error: Error) => {
-    const outcome: ConsoleOutcome = /^Out of Memory|bad_alloc|could not allocate/i.test(error.message)
-      ? { outcome: 'too_large', message: 'This takes more memory than a statement may have.' }
-      : { outcome: 'refused', message: firstLine(error.message) }
-    port.postMessage(outcome)
-  },
+  (error: Error) => port.postMessage(outcomeOf(error)),
 )

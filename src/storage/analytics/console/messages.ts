@@ -1,3 +1,5 @@
+import path from 'node:path'
+
 /** What one statement of the SQL console is given to run with, and what becomes of it. */
 export const CONSOLE_FORMATS = ['json', 'csv', 'parquet'] as const
 export type ConsoleFormat = (typeof CONSOLE_FORMATS)[number]
@@ -19,6 +21,9 @@ export interface ConsoleTask {
 
 export type ConsoleOutcome =
   | { outcome: 'done'; rows: number; truncated: boolean; body: Uint8Array }
-  /** It may not run, or is wrong: the message is for whoever wrote it. */
-  | { outcome: 'refused'; message: string }
+  /** It may not run, or is wrong: the message is for whoever wrote it, and so is the place, in characters. */
+  | { outcome: 'refused'; message: string; position: number | null }
   | { outcome: 'too_large'; message: string }
+
+/** Where the files of the console are, in the data directory: made as they are needed, thrown away at the start. */
+export const consoleHome = (dir: string): string => path.join(dir, 'analytics.console')

@@ -15,34 +15,39 @@ export interface ConsoleResult {
 interface Head {
   outcome: 'done' | 'refused' | 'too_large'
   message?: string
+  position?: number | null
   rows?: number
   truncated?: boolean
 }
+
+const cancelled = () => new AppError('bad_request', 'The statement was cancelled.')
 
 /** Besides what DuckDB may have, the process itself. */
 const PROCESS_BYTES = 200 * 1024 * 1024
 
 /**
- * Runs one statement in a process of its own, which is killed when it takes too long, and ends itself when it takes too much memory, or
- * the appliance is gone: DuckDB counts most of what it allocates against its limit, but a single function can ask for gigabytes, and
- * cannot be interrupted meanwhile.
+ * Runs one statement in a process of its own, which is killed when it takes too long or is cancelled, and ends itself when it takes too
+ * much memory, or the appliance is gone: DuckDB counts most of what it allocates against its limit, but a single function can ask for
+ * gigabytes, and cannot be interrupted meanwhile.
  */
 export async function runConsole(
   task: Omit<ConsoleTask, 'scratch' | 'places'>,
   home: string,
   timeoutMs: number,
+  signal: AbortSignal,
 ): Promise<ConsoleResult> {
   mkdirSync(home, { recursive: true, mode: 0o700 })
   const scratch = mkdtempSync(path.join(home, 'run-'))
   mkdirSync(path.join(scratch, 'out'))
   try {
-    return await inProcess({ ...task, scratch, places: unpackPlaces() }, timeoutMs)
+    return await inProcess({ ...task, scratch, places: unpackPlaces() }, timeoutMs, signal)
   } finally {
     rmSync(scratch, { recursive: true, force: true })
   }
 }
 
-function inProcess(task: ConsoleTask, timeoutMs: number): Promise<ConsoleResult> {
+async function inProcess(task: ConsoleTask, timeoutMs: number, signal: AbortSignal): Promise<ConsoleResult> {
+  if (signal.aborted) throw cancelled()
   const [program, ...args] = ownCommand('sql-console')
   const child = spawn(program, [...args, String(task.memoryBytes + PROCESS_BYTES), String(process.pid)], {
     stdio: ['pipe', 'pipe', 'ignore'],
@@ -55,6 +60,8 @@ function inProcess(task: ConsoleTask, timeoutMs: number): Promise<ConsoleResult>
     late = true
     child.kill('SIGKILL')
   }, timeoutMs)
+  const cancel = () => child.kill('SIGKILL')
+  signal.addEventListener('abort', cancel)
   child.stdout.on('data', (piece: Buffer) => pieces.push(piece))
   child.stdin.on('error', () => undefined)
   child.stdin.end(JSON.stringify(task))
@@ -62,6 +69,8 @@ function inProcess(task: ConsoleTask, timeoutMs: number): Promise<ConsoleResult>
     child.once('error', reject)
     child.once('close', (code) => {
       clearTimeout(timer)
+      signal.removeEventListener('abort', cancel)
+      if (signal.aborted) return reject(cancelled())
       if (late)
         return reject(
           new AppError('out_of_range', `The statement ran longer than ${timeoutMs / 1000} s and was ended.`),
@@ -71,7 +80,10 @@ function inProcess(task: ConsoleTask, timeoutMs: number): Promise<ConsoleResult>
       const all = Buffer.concat(pieces)
       const end = all.indexOf(10)
       const head = JSON.parse(all.subarray(0, end).toString()) as Head
-      if (head.outcome === 'refused') return reject(new AppError('invalid_body', `sql: ${head.message ?? ''}`))
+      if (head.outcome === 'refused') {
+        const fields = typeof head.position === 'number' ? { position: head.position } : {}
+        return reject(new AppError('invalid_body', `sql: ${head.message ?? ''}`, { fields }))
+      }
       if (head.outcome === 'too_large') return reject(new AppError('out_of_range', head.message ?? ''))
       resolve({ rows: head.rows ?? 0, truncated: head.truncated ?? false, body: all.subarray(end + 1) })
     })

@@ -4,11 +4,10 @@ import type { TenantId } from '../../../ids.ts'
 import { openDuckDb, rowsOf, TableAppender } from '../duckdb.ts'
 import { int, type QuestionSources, tenantKey } from '../questions/filter.ts'
 import { SEPARATOR, TAG_SEPARATOR } from '../schema.ts'
-import type { CONSOLE_TABLES } from './check.ts'
+import type { ConsoleTable } from './columns.ts'
+import { consoleHome } from './messages.ts'
 
-/** Where the files of the console are, in the data directory: made as they are needed, thrown away at the start. */
-export const consoleHome = (dir: string): string => path.join(dir, 'analytics.console')
-
+/** At the start: what was made before is not used again. */
 export const clearConsole = (dir: string): void => rmSync(consoleHome(dir), { recursive: true, force: true })
 
 const TIME = (column: string): string => `epoch_ms(${column})`
@@ -16,7 +15,7 @@ const TAGS = `CASE WHEN t.tags IS NULL THEN [] ELSE list_transform(string_split(
   tag -> replace(tag, '${TAG_SEPARATOR}', '=')) END`
 
 /** What people see, as queries of the mirror; `$` stands for the condition that leaves one tenant's rows of a range. */
-const TABLES: Record<(typeof CONSOLE_TABLES)[number], string> = {
+const TABLES: Record<ConsoleTable, string> = {
   traces: `SELECT t.id, p.id AS project_id, ${TIME('t.started_at')} AS started_at, t.latency_ms, t.failed, t.error, t.failure_type, t.name,
       t.model, t.environment, t.session_id, t.user_id, ${TAGS} AS tags, t.cost, t.prompt_tokens, t.completion_tokens, t.span_count
     FROM traces t JOIN projects p ON p.key = t.project WHERE $`,
