@@ -56,6 +56,7 @@ async function places(page: Page, origin: string, project: string): Promise<Reco
     'settings-dead-letters': '/settings/dead-letters',
     'settings-tasks': '/settings/tasks',
     'settings-prices': '/settings/prices',
+    'settings-sql': '/settings/sql',
     'settings-usage': '/settings/usage',
     'settings-demo': '/settings/demo',
     'settings-appearance': '/settings/appearance',

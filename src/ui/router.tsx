@@ -97,6 +97,10 @@ const routes = root.addChildren([
     lazyRouteComponent(() => import('./pages/settings/usage.tsx'), 'UsagePage'),
   ),
   at(
+    '/settings/sql',
+    lazyRouteComponent(() => import('./pages/sql/sql.tsx'), 'SqlPage'),
+  ),
+  at(
     '/settings/demo',
     lazyRouteComponent(() => import('./pages/settings/demo.tsx'), 'DemoPage'),
   ),

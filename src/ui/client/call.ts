@@ -39,13 +39,22 @@ export class ApiError extends Error {
   readonly status: number
   readonly code: string
   readonly requestId: string | null
+  /** What else the answer says, such as the rows that are wrong. */
+  readonly fields: Readonly<Record<string, unknown>>
 
-  constructor(status: number, code: string, message: string, requestId: string | null) {
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    requestId: string | null,
+    fields: Readonly<Record<string, unknown>> = {},
+  ) {
     super(message)
     this.name = 'ApiError'
     this.status = status
     this.code = code
     this.requestId = requestId
+    this.fields = fields
   }
 }
 
@@ -77,6 +86,17 @@ export async function call<E extends Definition>(
   return answer as AnswerOf<E>
 }
 
+/** Calls what answers a file instead of JSON, or takes a text that is not. Throws `ApiError`. */
+export async function callRaw(
+  path: string,
+  { type = 'application/json', body, signal }: { type?: string; body: string; signal?: AbortSignal },
+): Promise<Response> {
+  const headers = { 'Content-Type': type }
+  const response = await reach(path, { method: 'POST', headers, body, ...(signal ? { signal } : {}) })
+  if (!response.ok) throw refusal(response, await response.json().catch(() => undefined))
+  return response
+}
+
 /** The address of a call: `{id}` filled in, and what the query leaves undefined left out. */
 export function urlOf(path: string, params?: Record<string, string>, query?: Record<string, unknown>): string {
   const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params?.[name] ?? ''))
@@ -97,12 +117,13 @@ async function reach(path: string, init: RequestInit): Promise<Response> {
 }
 
 function refusal(response: Response, answer: unknown): ApiError {
-  const { error, code } = isRecord(answer) ? answer : {}
+  const { error, code, ...fields } = isRecord(answer) ? answer : {}
   return new ApiError(
     response.status,
     typeof code === 'string' ? code : `http_${response.status}`,
     typeof error === 'string' ? error : `The server answered ${response.status}. Its log says more.`,
     response.headers.get('X-Request-Id'),
+    fields,
   )
 }
 

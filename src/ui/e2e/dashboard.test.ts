@@ -235,6 +235,28 @@ describe('an API key', () => {
   })
 })
 
+describe('the SQL console', () => {
+  it('says where a statement is wrong, runs it when it is right, and asks nothing by a link alone', async () => {
+    await open('/settings/sql')
+    const sql = page.getByLabel('SQL')
+    await sql.fill('SELECT name,\n  nmae FROM traces')
+    await sql.press('Control+Enter')
+    await shows('.sql-outcome .note', 'Line 2, column 3')
+    watch.forgive(/400/)
+    await sql.fill('SELECT id AS trace_id, name, cost FROM traces ORDER BY cost DESC LIMIT 3')
+    await sql.press('Control+Enter')
+    await shows('.sql-said', '3 rows')
+    expect(search().get('sql')).toContain('LIMIT 3')
+    await page.reload()
+    await sql.waitFor()
+    expect(await sql.inputValue()).toContain('LIMIT 3')
+    await shows('.sql-beginning', 'Begin with one of these')
+    await page.getByRole('button', { name: 'History' }).click()
+    await shows('.menu', 'LIMIT 3')
+    await page.keyboard.press('Escape')
+  }, 60_000)
+})
+
 describe('the palette', () => {
   it('goes everywhere', async () => {
     await open('/traces')
@@ -274,6 +296,7 @@ describe('every page', () => {
     ['/settings/ingestion', '.totals'],
     ['/settings/usage', '.u-over'],
     ['/settings/prices', 'td'],
+    ['/settings/sql', '.sql-schema li'],
     ['/settings/demo', '.prose'],
     ['/settings/dead-letters', 'td'],
     ['/settings/tasks', 'td'],

@@ -1,6 +1,8 @@
 /** Lets the browser save a text as a file. */
-export function saveText(name: string, type: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type }))
+export const saveText = (name: string, type: string, text: string): void => saveBlob(name, new Blob([text], { type }))
+
+export function saveBlob(name: string, blob: Blob): void {
+  const url = URL.createObjectURL(blob)
   save(name, url)
   setTimeout(() => URL.revokeObjectURL(url), 10_000)
 }

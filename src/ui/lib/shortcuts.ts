@@ -106,6 +106,8 @@ export const keyNames = (keys: string): string[] =>
         return '↑'
       case 'ArrowDown':
         return '↓'
+      case 'enter':
+        return '↵'
       case '':
         return 'Space'
       default:

@@ -14,29 +14,34 @@ interface SettingsPageProps {
   children: ReactNode
 }
 
-/** A page of the settings: its neighbours on top, what it is for, and the thing itself. */
-export function SettingsPage({ title, about, action, children }: SettingsPageProps) {
+/** The pages of the settings, side by side. */
+export function SettingsNav() {
   const [search] = useUrl()
   const { role } = usePerson()
   return (
-    <Page title={title} heading={<h1>Settings</h1>}>
-      <nav className="sub-nav" aria-label="Settings">
-        {SETTINGS.filter(({ roles }) => roles?.includes(role) ?? true).map(({ to, label }) => (
-          <Link key={to} to={to} search={keptOf(search)} activeOptions={{ includeSearch: false }}>
-            {label}
-          </Link>
-        ))}
-      </nav>
-      <div className="page-column">
-        <div className="spread">
-          <div className="prose">
-            <h2>{title}</h2>
-            <p className="quiet">{about}</p>
-          </div>
-          {action}
-        </div>
-        {children}
-      </div>
-    </Page>
+    <nav className="sub-nav" aria-label="Settings">
+      {SETTINGS.filter(({ roles }) => roles?.includes(role) ?? true).map(({ to, label }) => (
+        <Link key={to} to={to} search={keptOf(search)} activeOptions={{ includeSearch: false }}>
+          {label}
+        </Link>
+      ))}
+    </nav>
   )
 }
+
+/** A page of the settings: its neighbours on top, what it is for, and the thing itself. */
+export const SettingsPage = ({ title, about, action, children }: SettingsPageProps) => (
+  <Page title={title} heading={<h1>Settings</h1>}>
+    <SettingsNav />
+    <div className="page-column">
+      <div className="spread">
+        <div className="prose">
+          <h2>{title}</h2>
+          <p className="quiet">{about}</p>
+        </div>
+        {action}
+      </div>
+      {children}
+    </div>
+  </Page>
+)
