@@ -31,6 +31,11 @@ export class Metrics {
     ['outcome'],
   )
   readonly spans = this.#counter('ingest_spans', 'Spans that were taken in, repeated ones included.', [])
+  readonly unpriced = this.#counter(
+    'ingest_unpriced_spans',
+    'Spans that were stored with tokens and no cost, because no price of their model is known.',
+    ['provider'],
+  )
   readonly deadLetters = this.#counter('ingest_dead_letters', 'What was rejected and kept as a dead letter.', [
     'source',
     'code',

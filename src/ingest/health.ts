@@ -65,6 +65,11 @@ export class IngestHealth {
     this.#add({ tenantId, projectId, at: this.#clock.now(), kind: 'redacted', name: rule, count, example: null })
   }
 
+  /** Spans of this provider were stored that no price is known for. */
+  unpriced(tenantId: TenantId, projectId: ProjectId, provider: string, count: number): void {
+    this.#add({ tenantId, projectId, at: this.#clock.now(), kind: 'unpriced', name: provider, count, example: null })
+  }
+
   /** Writes down what is held. What cannot be written is held on to. */
   async flush(): Promise<void> {
     this.#cancelTimer?.()

@@ -6,6 +6,7 @@ import type { Telemetry } from '../storage/telemetry/telemetry.ts'
 import type { Receipt } from '../storage/telemetry/wire.ts'
 import { encode } from './encode.ts'
 import type { IngestHealth } from './health.ts'
+import { providerLabel } from './prices/label.ts'
 import type { Pricer } from './prices/pricer.ts'
 import type { Quota } from './quota.ts'
 import type { Redacted, Redaction } from './redact/redaction.ts'
@@ -60,19 +61,37 @@ export class Intake {
     const redacted = await this.#redaction.apply(sender.tenantId, records, deadLetters)
     const traces = redacted.records.map((record) => encode(record, this.#pricer))
     const stored = this.#telemetry.append({ traces, deadLetters: redacted.deadLetters, letterChanges })
-    return { receipts: this.#counted(sender.tenantId, stored, this.#tally(sender.tenantId, redacted)) }
+    const projects = traces.map(({ projectId }) => projectId)
+    return { receipts: this.#counted(sender.tenantId, stored, projects, this.#tally(sender.tenantId, redacted)) }
   }
 
-  async #counted(tenantId: TenantId, stored: Promise<Receipt[]>, count: () => void): Promise<Receipt[]> {
+  async #counted(
+    tenantId: TenantId,
+    stored: Promise<Receipt[]>,
+    projects: readonly ProjectId[],
+    count: () => void,
+  ): Promise<Receipt[]> {
     const began = performance.now()
     const receipts = await stored
     this.#metrics.ackSeconds.observe((performance.now() - began) / 1000)
     count()
     const outcomes = { created: 0, merged: 0, duplicate: 0 }
-    for (const { outcome } of receipts) outcomes[outcome] += 1
+    for (const [i, { outcome, unpriced }] of receipts.entries()) {
+      outcomes[outcome] += 1
+      const projectId = projects[i]
+      if (unpriced && projectId !== undefined) this.#countUnpriced(tenantId, projectId, unpriced)
+    }
     for (const outcome of OUTCOMES) if (outcomes[outcome] > 0) this.#metrics.traces.inc({ outcome }, outcomes[outcome])
     this.#quota.add(tenantId, outcomes.created)
     return receipts
+  }
+
+  #countUnpriced(tenantId: TenantId, projectId: ProjectId, unpriced: NonNullable<Receipt['unpriced']>): void {
+    for (const [named, spans] of unpriced) {
+      const provider = providerLabel(named)
+      this.#metrics.unpriced.inc({ provider }, spans)
+      this.#health.unpriced(tenantId, projectId, provider, spans)
+    }
   }
 
   /** What there is to count once it is stored: figures only, for whoever waits for the commit must not hold the traces. */

@@ -32,6 +32,13 @@ const health = z
     last_successful_span_at: timestamp.nullable().meta({ description: 'Also from before the window.' }),
     redaction_match_count: count,
     redaction_matches: z.record(z.string(), count).meta({ description: 'By rule.' }),
+    unpriced_span_count: count.meta({
+      description: 'Spans that were stored with tokens and without a cost, since no price of their model was known.',
+    }),
+    unpriced_spans: z.record(z.string(), count).meta({
+      description:
+        'The same by provider: as the price table calls it, `local`, `other`, or `none`. `GET /v1/model-prices/unknown` has the models.',
+    }),
   })
   .meta({ id: 'IngestionHealthResponse' })
 

@@ -26,7 +26,7 @@ export const ingestionHealthHandlers = ({ telemetry, control, clock, ingestHealt
       control.tasks.countDead(tenantId, 'eval'),
     ])
     const of = (kind: Sum['kind']) => sums.filter((sum) => sum.kind === kind)
-    const [stored, refused, redacted] = [of('stored'), of('refused'), of('redacted')]
+    const [stored, refused, redacted, unpriced] = [of('stored'), of('refused'), of('redacted'), of('unpriced')]
     const all = total(stored) + total(refused)
     const errorRate = all === 0 ? 0 : total(refused) / all
     return ok({
@@ -37,7 +37,9 @@ export const ingestionHealthHandlers = ({ telemetry, control, clock, ingestHealt
       ingest_lag_ms: percentiles(of('lag')),
       last_successful_span_at: lastStoredAt === null ? null : rfc3339(lastStoredAt),
       redaction_match_count: total(redacted),
-      redaction_matches: Object.fromEntries(redacted.map(({ name, count }) => [name, count])),
+      redaction_matches: byName(redacted),
+      unpriced_span_count: total(unpriced),
+      unpriced_spans: byName(unpriced),
     })
   }),
 ]
@@ -45,6 +47,9 @@ export const ingestionHealthHandlers = ({ telemetry, control, clock, ingestHealt
 type Sum = IngestHealthSums['sums'][number]
 
 const total = (sums: readonly Sum[]): number => sums.reduce((all, { count }) => all + count, 0)
+
+const byName = (sums: readonly Sum[]): Record<string, number> =>
+  Object.fromEntries(sums.map(({ name, count }) => [name, count]))
 
 const topError = ({ name, count, lastAt, example }: Sum) => ({
   ...{ category: name as Category, count, last_seen_at: rfc3339(lastAt), example },

@@ -2,9 +2,16 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { LAG_BOUNDS } from '../../ingest/health.ts'
 import { aTrace, TestApp } from '../testing/app.ts'
 
+const METRICS_TOKEN = 'a token of at least so many characters'
+
 let app: TestApp
 beforeEach(async () => {
-  app = await TestApp.start({ config: (config) => (config.redaction.detectors = ['email', 'card']) })
+  app = await TestApp.start({
+    config: (config) => {
+      config.redaction.detectors = ['email', 'card']
+      config.metrics.token = METRICS_TOKEN
+    },
+  })
 })
 afterEach(() => app.stop())
 
@@ -17,6 +24,7 @@ it('says that nothing came', async () => {
     ...{ project_id: null, window: '24h', success_rate: 1, error_rate: 0, stored_count: 0, error_count: 0 },
     ...{ top_errors: [], dlq_depth: { traces: 0, evals: 0 }, ingest_lag_ms: { p50: 0, p95: 0, p99: 0 } },
     ...{ last_successful_span_at: null, redaction_match_count: 0, redaction_matches: {} },
+    ...{ unpriced_span_count: 0, unpriced_spans: {} },
   })
 })
 
@@ -84,6 +92,44 @@ it('looks at a project', async () => {
 it('counts what was masked, by rule', async () => {
   await send(aTrace({ input: 'ann@example.com and bob@example.com', output: '4111 1111 1111 1111' }))
   expect(await health()).toMatchObject({ redaction_match_count: 3, redaction_matches: { email: 2, card: 1 } })
+})
+
+it('counts calls that no price is known for, each once, by provider', async () => {
+  const call = (fields: object) => ({ name: 'a', type: 'llm', model: 'home-made-7b', prompt_tokens: 10, ...fields })
+  const native = aTrace({
+    spans: [call({}), call({ cost: 0.1 }), call({ model: 'gpt-4o' }), { name: 'no call' }],
+  })
+  await send(native)
+  await send(native)
+  const attribute = (key: string, value: object) => ({ key, value })
+  const otlp = {
+    resourceSpans: [
+      {
+        scopeSpans: [
+          {
+            spans: ['openai', 'openai', 'somebody else', 'Ollama'].map((provider, i) => ({
+              ...{ traceId: 'ab'.repeat(16), spanId: `${i + 1}`.repeat(16), name: 'chat' },
+              ...{ startTimeUnixNano: '1772366400000000000', endTimeUnixNano: '1772366401000000000' },
+              attributes: [
+                attribute('gen_ai.operation.name', { stringValue: 'chat' }),
+                attribute('gen_ai.provider.name', { stringValue: provider }),
+                attribute('gen_ai.request.model', { stringValue: 'home-made-7b' }),
+                attribute('gen_ai.usage.input_tokens', { intValue: '10' }),
+              ],
+            })),
+          },
+        ],
+      },
+    ],
+  }
+  for (let i = 0; i < 2; i += 1) await app.call('POST /v1/otlp/traces', { send: otlp })
+  const counted = { none: 1, local: 1, openai: 2, other: 1 }
+  expect(await health()).toMatchObject({ unpriced_span_count: 5, unpriced_spans: counted })
+  const metrics = (await app.call('GET /metrics', { as: METRICS_TOKEN })).text
+  const samples = [...metrics.matchAll(/^trulayer_ingest_unpriced_spans_total\{provider="(.*?)"\} (\d+)$/gm)]
+  expect(Object.fromEntries(samples.map(([, provider, count]) => [provider, Number(count)]))).toEqual(counted)
+  const stranger = await app.addKey(await app.tenant('Other'))
+  expect(await health('', stranger)).toMatchObject({ unpriced_span_count: 0 })
 })
 
 it('tells percentiles of the lag, which stay when it starts again', async () => {

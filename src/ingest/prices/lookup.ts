@@ -13,7 +13,7 @@ const PROVIDERS = new Map([
 ])
 
 /** Who runs models on one's own machines: a price of a hosted model of the same name would be wrong. */
-const LOCAL = new Set([
+export const LOCAL: ReadonlySet<string> = new Set([
   'ollama',
   'ollama_chat',
   'vllm',
@@ -56,7 +56,8 @@ export function lookups(model: string, provider: string | null): Lookup[] {
   return tries
 }
 
-const alias = (provider: string): string => PROVIDERS.get(provider) ?? provider
+/** A provider's name in small letters, as the price table says it. */
+export const alias = (provider: string): string => PROVIDERS.get(provider) ?? provider
 
 /** `a/b/c` → a: b/c, then b: c. A colon parts the same way, but only the first, since names end in `:free` or `-v1:0`. */
 function withoutPrefixes(model: string): Lookup[] {

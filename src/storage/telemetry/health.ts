@@ -8,6 +8,7 @@ import type { ProjectId, TenantId } from '../../ids.ts'
  * refused   what was not, by category, with an example
  * lag       traces by how long it took from their arrival until they could be read; `name` is the upper bound in milliseconds
  * redacted  matches of a redaction rule
+ * unpriced  spans that were stored with tokens and no price, by provider
  */
 export interface HealthCount {
   /** Null: nobody known, such as with a wrong key. */
@@ -15,7 +16,7 @@ export interface HealthCount {
   projectId: ProjectId | null
   /** Milliseconds; the minute follows from it. */
   at: number
-  kind: 'stored' | 'refused' | 'lag' | 'redacted'
+  kind: 'stored' | 'refused' | 'lag' | 'redacted' | 'unpriced'
   name: string
   count: number
   example: string | null

@@ -72,4 +72,6 @@ export interface Append {
 export interface Receipt {
   outcome: 'created' | 'merged' | 'duplicate'
   createdAt: number
+  /** How many of the spans that were new have tokens and no price, by provider; only where there are any. */
+  unpriced?: ReadonlyMap<string | null, number>
 }

@@ -142,7 +142,7 @@ export class TelemetryWriter {
   #create(tenant: number, trace: PackedTrace, texts: TextReader, prices: readonly number[]): Receipt {
     const key = ++this.#traceKey
     const state = initialState(trace, texts)
-    const models = this.#addSpans(key, state, trace, texts, { tenant, prices, known: false })
+    const { models, unpriced } = this.#addSpans(key, state, trace, texts, { tenant, prices, known: false })
     settle(state, trace.receivedAt)
     const seq = ++this.#seq
     const changing = { state, seq, tags: JSON.stringify(trace.tags), tagMap: JSON.stringify(trace.tagMap) }
@@ -168,7 +168,7 @@ export class TelemetryWriter {
     this.#facts.attach(key, trace.id, own)
     this.#countSession(tenant, project, null, state)
     this.#use(tenant, trace.receivedAt, 1, state.spanCount)
-    return { outcome: 'created', createdAt: trace.receivedAt }
+    return { outcome: 'created', createdAt: trace.receivedAt, ...(unpriced && { unpriced }) }
   }
 
   #merge(
@@ -179,10 +179,10 @@ export class TelemetryWriter {
     prices: readonly number[],
   ): Receipt {
     const { key } = known
-    const receipt: Receipt = { outcome: 'merged', createdAt: known.createdAt }
     const before = this.#termed(known)
     const state: TraceState = { ...known }
-    const models = this.#addSpans(key, state, trace, texts, { tenant, prices, known: true })
+    const { models, unpriced } = this.#addSpans(key, state, trace, texts, { tenant, prices, known: true })
+    const receipt: Receipt = { outcome: 'merged', createdAt: known.createdAt, ...(unpriced && { unpriced }) }
     const grown = state.spanCount > known.spanCount
     const newEvents = this.#addEvents(key, trace)
     this.#attach(tenant, key, trace)
@@ -204,15 +204,16 @@ export class TelemetryWriter {
     return receipt
   }
 
-  /** Stores the spans that are new and folds them into the state. Answers their models. */
+  /** Stores the spans that are new and folds them into the state. Answers their models, and whose calls have no price. */
   #addSpans(
     trace: number,
     state: TraceState,
     { spans, receivedAt, whenKnown }: PackedTrace,
     texts: TextReader,
     { tenant, prices, known }: { tenant: number; prices: readonly number[]; known: boolean },
-  ): Set<string> {
+  ): { models: Set<string>; unpriced: Map<string | null, number> | null } {
     const models = new Set<string>()
+    let unpriced: Map<string | null, number> | null = null
     const added: PackedSpan[] = []
     const firstKey = this.#spanKey + 1
     for (const span of spans) {
@@ -223,13 +224,17 @@ export class TelemetryWriter {
       const payload = [span.input, span.output, span.metadata, span.otlp].map((at) => texts.bytes(at))
       const price = span.price === null ? null : prices[span.price]
       this.#sql.insertSpanPayload.run(key, ...payload, context, price, span.usageMore)
-      if (span.unpriced) this.#unpriced.count(tenant, receivedAt, span)
+      if (span.unpriced) {
+        this.#unpriced.count(tenant, receivedAt, span)
+        unpriced ??= new Map()
+        unpriced.set(span.provider, (unpriced.get(span.provider) ?? 0) + 1)
+      }
       foldSpan(state, span, key, texts)
       if (span.model !== null) models.add(span.model)
       added.push(span)
     }
     foldUsage(state, this.#usageTree.add(trace, added, firstKey, { known, grows: whenKnown === 'merge' }))
-    return models
+    return { models, unpriced }
   }
 
   #addEvents(trace: number, { events }: PackedTrace): boolean {

@@ -93,6 +93,14 @@ function Loaded({ health }: { health: Health }) {
         ) : (
           'No dead letter waits.'
         )}
+        {health.unpriced_span_count > 0 && (
+          <>
+            {' '}
+            <Link to="/settings/prices" search={keptOf(search)}>
+              {exactCount(health.unpriced_span_count)} calls have no cost, since their models have no price.
+            </Link>
+          </>
+        )}
       </p>
       <section className="stack" aria-label="Errors">
         <h3>What could not be taken</h3>
