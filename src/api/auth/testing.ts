@@ -1,7 +1,7 @@
 import type { Express, RequestHandler } from 'express'
 import supertest, { type Response as Answer } from 'supertest'
 import { type Config, defaultConfig } from '../../config.ts'
-import { type ApiKeyId, newId, type TenantId, type UserId } from '../../ids.ts'
+import type { ApiKeyId, TenantId } from '../../ids.ts'
 import { silentLog } from '../../log.ts'
 import { Metrics } from '../../metrics.ts'
 import type { Role } from '../../storage/control/actor.ts'
@@ -73,12 +73,7 @@ export class IdentityApp {
 
   /** A person with a session; answers the session's token. */
   async addPerson(tenantId: TenantId, email: string, role: Role): Promise<string> {
-    const at = this.clock.now()
-    const names = { first_name: null, last_name: null }
-    const user = { id: newId<UserId>(at), email, password_hash: await cheapHash, ...names, created_at: at }
-    const membership = { tenant_id: tenantId, user_id: user.id, role, status: 'active' as const, created_at: at }
-    await this.control.db.insertInto('users').values(user).execute()
-    await this.control.db.insertInto('memberships').values(membership).execute()
+    const user = await this.data.addPerson(tenantId, email, role, await cheapHash)
     const login = { user, tenantId, plan: 'enterprise' as const, role }
     return this.tokens.sign(await this.control.sessions.open(login, this.tokens.expiry(), null))
   }

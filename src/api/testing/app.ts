@@ -4,7 +4,7 @@ import path from 'node:path'
 import supertest, { type Response as Answer } from 'supertest'
 import { type App, startApp } from '../../app.ts'
 import { type Config, defaultConfig } from '../../config.ts'
-import { type ApiKeyId, newId, type TenantId, type TraceId, type UserId } from '../../ids.ts'
+import { type ApiKeyId, newId, type TenantId, type TraceId } from '../../ids.ts'
 import type { Schedule } from '../../jobs/cron.ts'
 import type { Follower } from '../../jobs/followers/follow.ts'
 import type { TaskBinding } from '../../jobs/registry.ts'
@@ -145,12 +145,7 @@ export class TestApp {
 
   /** A person, signed in; answers the session's token. */
   async person(tenantId: TenantId, email: string, role: Role): Promise<string> {
-    const at = this.clock.now()
-    const names = { first_name: null, last_name: null }
-    const user = { id: newId<UserId>(at), email, password_hash: await cheapHash, ...names, created_at: at }
-    const membership = { tenant_id: tenantId, user_id: user.id, role, status: 'active' as const, created_at: at }
-    await this.control.db.insertInto('users').values(user).execute()
-    await this.control.db.insertInto('memberships').values(membership).execute()
+    await this.#data.addPerson(tenantId, email, role, await cheapHash)
     const answer = await this.call('POST /v1/auth/login', { as: '', send: { email, password: PASSWORD } })
     return answer.body.token
   }

@@ -2,14 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Clock } from '../../clock.ts'
-import { type ApiKeyId, newId, type TenantId } from '../../ids.ts'
+import { type ApiKeyId, newId, type TenantId, type UserId } from '../../ids.ts'
 import { silentLog } from '../../log.ts'
 import type { Plan } from '../../plans.ts'
-import type { KeyScope } from './actor.ts'
+import type { KeyScope, Role } from './actor.ts'
 import { insertApiKey, type KeyMaterial } from './api-keys.ts'
 import { type ControlStore, openControl } from './open.ts'
 import { insertProject } from './project-rows.ts'
-import type { ProjectRow } from './schema.ts'
+import type { ProjectRow, UserRow } from './schema.ts'
 
 /** Time that passes only when a test says so; what waits for it is then called, in order. */
 export class FakeClock implements Clock {
@@ -63,6 +63,19 @@ export class TestControl {
     }
     await this.store.db.insertInto('tenants').values(row).execute()
     return id
+  }
+
+  /** Somebody with a role in a tenant, who signs in with the password that was hashed. */
+  async addPerson(tenantId: TenantId, email: string, role: Role, passwordHash: string): Promise<UserRow> {
+    const at = this.clock.now()
+    const user = {
+      ...{ id: newId<UserId>(at), email, password_hash: passwordHash, created_at: at },
+      ...{ first_name: null, last_name: null },
+    }
+    const membership = { tenant_id: tenantId, user_id: user.id, role, status: 'active' as const, created_at: at }
+    await this.store.db.insertInto('users').values(user).execute()
+    await this.store.db.insertInto('memberships').values(membership).execute()
+    return user
   }
 
   async addKey(
