@@ -17,7 +17,6 @@ let key: string
 beforeAll(async () => {
   ;[appliance, browser] = await Promise.all([startAppliance(), launchBrowser()])
   page = await browser.newPage({ viewport: WIDE })
-  page.setDefaultTimeout(10_000)
   watch = new Watch(page, appliance.origin)
   key = await setUp()
   await send(someTraces(40))

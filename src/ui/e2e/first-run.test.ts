@@ -17,7 +17,6 @@ let watch: Watch
 beforeAll(async () => {
   ;[appliance, browser] = await Promise.all([startAppliance(), launchBrowser()])
   page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
-  page.setDefaultTimeout(8_000)
   watch = new Watch(page, appliance.origin)
 }, INSTALL_MS)
 

@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'
-import { expect } from 'vitest'
+import { expect, vi } from 'vitest'
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/** What a page may take on a machine that is busy with other things, before it counts as broken. */
+const PATIENCE_MS = 30_000
 
 interface Finding {
   id: string
@@ -21,6 +24,8 @@ export class Watch {
   constructor(page: Page, origin: string) {
     this.#page = page
     this.#origin = origin
+    page.setDefaultTimeout(PATIENCE_MS)
+    vi.setConfig({ testTimeout: 3 * PATIENCE_MS })
     page.on('request', (request) => this.#requests.push(request.url()))
     page.on('console', (message) => message.type() === 'error' && this.#complaints.push(message.text()))
     page.on('pageerror', (error) => this.#complaints.push(error.message))
