@@ -7,6 +7,7 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 
 /** What a page may take on a machine that is busy with other things, before it counts as broken. */
 const PATIENCE_MS = 30_000
+vi.setConfig({ testTimeout: 3 * PATIENCE_MS })
 
 interface Finding {
   id: string
@@ -25,7 +26,6 @@ export class Watch {
     this.#page = page
     this.#origin = origin
     page.setDefaultTimeout(PATIENCE_MS)
-    vi.setConfig({ testTimeout: 3 * PATIENCE_MS })
     page.on('request', (request) => this.#requests.push(request.url()))
     page.on('console', (message) => message.type() === 'error' && this.#complaints.push(message.text()))
     page.on('pageerror', (error) => this.#complaints.push(error.message))
