@@ -56,8 +56,10 @@ export class Appliance {
         ...env,
       },
     })
+    // However the bench ends.
+    process.once('exit', () => child.kill('SIGKILL'))
     let said = ''
-    child.stderr.on('data', (piece: Buffer) => {
+    child.stderr.on('data', (piece: Buffer) => {if (process.env.SHOW) process.stderr.write(piece);
       said = (said + piece.toString()).slice(-4000)
     })
     return new Promise((resolve, reject) => {

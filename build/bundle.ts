@@ -19,7 +19,7 @@ const server = await build({
   logLevel: 'warning',
   metafile: true,
   ...COMPACT,
-  external: ['better-sqlite3', '@duckdb/node-api'],
+  external: ['better-sqlite3', '@duckdb/node-api', '@duckdb/node-bindings'],
   // CommonJS packages inside an ES module bundle still ask for `require`.
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",

@@ -27,7 +27,7 @@ async function start(): Promise<void> {
     const behind = await following.reach(at)
     const value = await following.ask((db) => {
       const put = ANALYTICS_QUESTIONS[question] as (sources: QuestionSources, ask: unknown) => Promise<unknown>
-      return put({ db, telemetry }, ask)
+      return put({ db, telemetry, place: mirror.place }, ask)
     })
     return { value, behind }
   }

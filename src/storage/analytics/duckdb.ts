@@ -2,12 +2,8 @@ import {
   BIGINT,
   BOOLEAN,
   DOUBLE,
-  type DuckDBAppender,
   type DuckDBConnection,
-  DuckDBDataChunk,
   DuckDBInstance,
-  type DuckDBType,
-  DuckDBUUIDValue,
   type DuckDBValue,
   INTEGER,
   StatementType,
@@ -69,59 +65,3 @@ export async function rowsOf<Row>(
     return row as Row
   })
 }
-
-/** Rows that a vector of DuckDB holds, and so the most that a chunk can. */
-const VECTOR = 2_048
-
-/** Rows on their way into a table: column by column, a chunk at a time, which is three times as fast as value by value. */
-export class TableAppender {
-  readonly #appender: DuckDBAppender
-  readonly #types: readonly DuckDBType[]
-  readonly #columns: DuckDBValue[][]
-
-  private constructor(appender: DuckDBAppender, types: readonly DuckDBType[]) {
-    this.#appender = appender
-    this.#types = types
-    this.#columns = types.map(() => [])
-  }
-
-  static async open(
-    db: DuckDBConnection,
-    table: string,
-    types: readonly DuckDBType[],
-    catalog: string | null = null,
-  ): Promise<TableAppender> {
-    return new TableAppender(await db.createAppender(table, null, catalog), types)
-  }
-
-  add(row: readonly DuckDBValue[]): void {
-    const columns = this.#columns
-    for (let i = 0; i < columns.length; i += 1) columns[i]?.push(row[i] ?? null)
-    if (columns[0]?.length === VECTOR) this.#flush()
-  }
-
-  /** Rows as another file of DuckDB has them, without a look at them. */
-  addChunk(chunk: DuckDBDataChunk): void {
-    this.#appender.appendDataChunk(chunk)
-  }
-
-  close(): void {
-    this.#flush()
-    this.#appender.closeSync()
-  }
-
-  #flush(): void {
-    if (this.#columns[0]?.length === 0) return
-    const chunk = DuckDBDataChunk.create(this.#types)
-    chunk.setColumns(this.#columns)
-    this.#appender.appendDataChunk(chunk)
-    for (const column of this.#columns) column.length = 0
-  }
-}
-
-/** A UUID's text as DuckDB keeps it. */
-export const uuidValue = (text: string): DuckDBUUIDValue =>
-  DuckDBUUIDValue.fromUint128(BigInt(`0x${text.replaceAll('-', '')}`))
-
-/** A whole number for a BIGINT column. */
-export const whole = (value: number | null): bigint | null => (value === null ? null : BigInt(value))

@@ -2,17 +2,9 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import type { Database } from 'better-sqlite3'
 import type { Log } from '../../log.ts'
-import {
-  type DuckDBConnection,
-  type DuckDBInstance,
-  type DuckDBValue,
-  type DuckDbOptions,
-  openDuckDb,
-  rowsOf,
-  TableAppender,
-} from './duckdb.ts'
+import { type DuckDBConnection, type DuckDBInstance, type DuckDbOptions, openDuckDb, rowsOf } from './duckdb.ts'
 import { FactReader, type Facts } from './reading.ts'
-import { CREATE, columnTypes, type TableName, VERSION } from './schema.ts'
+import { CREATE, TABLE_NAMES, type TableName, VERSION } from './schema.ts'
 
 export interface MirrorOptions extends Omit<DuckDbOptions, 'spillDir'> {
   /** The data directory. */
@@ -75,7 +67,7 @@ export class Mirror {
       await this.#write(facts)
     })
     this.#place = facts.place
-    this.#newestProject = (facts.projects.at(-1)?.[0] as number | undefined) ?? this.#newestProject
+    this.#newestProject = facts.newestProject
     return facts.more
   }
 
@@ -94,7 +86,7 @@ export class Mirror {
 
   async commit(): Promise<void> {
     if (!this.#begun) return
-    await this.use((db) => db.run('COMMIT'))
+    await this.use((db) => db.run(`UPDATE place SET seq = ${this.#place}; COMMIT`))
     this.#begun = false
     this.#committed = { place: this.#place, newestProject: this.#newestProject }
   }
@@ -135,11 +127,9 @@ export class Mirror {
     await this.#delete('failures', 'trace', gone)
     await this.#delete('feedback', 'trace', facts.erasedTraces)
     await this.#delete('evaluations', 'trace', facts.erasedTraces)
-    await this.#replace('feedback', facts.feedback)
-    await this.#replace('evaluations', facts.evaluations)
-    for (const table of ['projects', 'traces', 'spans', 'calls', 'failures'] as const)
-      await this.#append(table, facts[table])
-    await this.#writer.run('UPDATE place SET seq = $1', [BigInt(facts.place)])
+    await this.#delete('feedback', 'key', facts.feedback)
+    await this.#delete('evaluations', 'key', facts.evaluations)
+    for (const table of TABLE_NAMES) await facts.rows[table].appendTo(this.#writer, table)
   }
 
   /** The bounds let DuckDB skip the row groups that cannot hold any of them. */
@@ -155,22 +145,6 @@ export class Mirror {
          AND ${column} IN (SELECT unnest(from_json($1, '["BIGINT"]')))`,
       [JSON.stringify(keys)],
     )
-  }
-
-  async #replace(table: 'feedback' | 'evaluations', rows: readonly DuckDBValue[][]): Promise<void> {
-    await this.#delete(
-      table,
-      'key',
-      rows.map(([key]) => Number(key)),
-    )
-    await this.#append(table, rows)
-  }
-
-  async #append(table: TableName, rows: readonly DuckDBValue[][]): Promise<void> {
-    if (rows.length === 0) return
-    const appender = await TableAppender.open(this.#writer, table, columnTypes(table))
-    for (const row of rows) appender.add(row)
-    appender.close()
   }
 
   async #open(): Promise<void> {

@@ -20,6 +20,9 @@ export const VERSION = 2
 export const SEPARATOR = '\u001f'
 export const TAG_SEPARATOR = '\u001e'
 
+/** A tag of a map is `key`, a separator and its value; one of a list is itself. */
+export const tagMember = (key: string, value: string): string => `${key}${TAG_SEPARATOR}${value}`
+
 const TABLES = {
   projects: { key: INTEGER, id: UUID, tenant: INTEGER },
   traces: {
@@ -121,12 +124,10 @@ const TABLES = {
 } as const
 
 export type TableName = keyof typeof TABLES
+export const TABLE_NAMES = Object.keys(TABLES) as TableName[]
 
 /** The types of a table's columns, in order. */
 export const columnTypes = (table: TableName) => Object.values(TABLES[table])
-
-/** The values of a row, in the order of the table's columns. */
-export type RowOf<T extends TableName> = Record<keyof (typeof TABLES)[T], unknown>
 
 export const CREATE = [
   'CREATE TABLE place (version INTEGER NOT NULL, seq BIGINT NOT NULL)',

@@ -38,7 +38,7 @@ export class TestMirror {
       sources: QuestionSources,
       ask: AnalyticsAsk<Q>,
     ) => Promise<AnalyticsAnswer<Q>>
-    return this.mirror.use((db) => put({ db, telemetry: this.store.db }, ask))
+    return this.mirror.use((db) => put({ db, telemetry: this.store.db, place: this.mirror.place }, ask))
   }
 
   close(): void {

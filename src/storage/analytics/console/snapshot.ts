@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import type { TenantId } from '../../../ids.ts'
-import { openDuckDb, rowsOf, TableAppender } from '../duckdb.ts'
+import { openDuckDb } from '../duckdb.ts'
 import { int, type QuestionSources, tenantKey } from '../questions/filter.ts'
 import { SEPARATOR, TAG_SEPARATOR } from '../schema.ts'
 import type { ConsoleTable } from './columns.ts'
@@ -35,14 +35,13 @@ const TABLES: Record<ConsoleTable, string> = {
  * traces that started in the last `days`, and used again while nothing has changed.
  */
 export async function consoleSnapshot(
-  { db, telemetry }: QuestionSources,
+  { db, telemetry, place }: QuestionSources,
   { dir, tenantId, from }: { dir: string; tenantId: TenantId; from: number },
 ): Promise<string> {
   const tenant = tenantKey(telemetry, tenantId)
   const home = consoleHome(dir)
   mkdirSync(home, { recursive: true, mode: 0o700 })
-  const [place] = await rowsOf<{ seq: number }>(db, 'SELECT seq FROM place')
-  const name = `${int(tenant)}-${int(from)}-${place?.seq ?? 0}.duckdb`
+  const name = `${int(tenant)}-${int(from)}-${int(place)}.duckdb`
   const file = path.join(home, name)
   if (existsSync(file)) return file
   for (const old of readdirSync(home))
@@ -61,10 +60,10 @@ export async function consoleSnapshot(
       const result = await db.stream(query)
       const types = result.columnTypes()
       await to.run(`CREATE TABLE ${table} (${result.columnNames().map((column, i) => `${column} ${types[i]}`)})`)
-      const appender = await TableAppender.open(to, table, types)
+      const appender = await to.createAppender(table)
       for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk())
-        appender.addChunk(chunk)
-      appender.close()
+        appender.appendDataChunk(chunk)
+      appender.closeSync()
     }
   } finally {
     to.closeSync()

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { FailedSpan } from '../fact-columns.ts'
 import { maskError } from './mask.ts'
 
 /**
@@ -18,15 +19,6 @@ export interface Failure {
   seenAt: number
 }
 
-export interface FailingSpan {
-  id: string
-  parentId: string | null
-  name: string
-  error: string
-  failureType: string | null
-  seenAt: number
-}
-
 const VARIANT_CHARACTERS = 300
 
 /**
@@ -35,8 +27,8 @@ const VARIANT_CHARACTERS = 300
  */
 export function failuresOf(
   project: string,
-  spans: readonly FailingSpan[],
-  trace: Omit<FailingSpan, 'id' | 'parentId'> | null,
+  spans: readonly FailedSpan[],
+  trace: Omit<FailedSpan, 'id' | 'parentId'> | null,
 ): Failure[] {
   const failures = spans
     .filter(
@@ -46,14 +38,14 @@ export function failuresOf(
   return failures.length === 0 && trace ? [failureOf(project, trace)] : failures
 }
 
-function repeats(parent: FailingSpan, child: FailingSpan): boolean {
+function repeats(parent: FailedSpan, child: FailedSpan): boolean {
   if (parent.error.includes(child.error) || child.error.includes(parent.error)) return true
   return maskError(parent.error).message.includes(maskError(child.error).message)
 }
 
 function failureOf(
   project: string,
-  { name, error, failureType, seenAt }: Omit<FailingSpan, 'id' | 'parentId'>,
+  { name, error, failureType, seenAt }: Omit<FailedSpan, 'id' | 'parentId'>,
 ): Failure {
   const { type, message } = maskError(error)
   const variant = error.slice(0, VARIANT_CHARACTERS).toWellFormed()

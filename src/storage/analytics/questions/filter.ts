@@ -2,13 +2,15 @@ import { setImmediate } from 'node:timers/promises'
 import type { Database } from 'better-sqlite3'
 import type { ProjectId, TenantId } from '../../../ids.ts'
 import type { Term } from '../../telemetry/terms.ts'
-import { BIGINT, type DuckDBConnection, type DuckDBValue, TableAppender } from '../duckdb.ts'
-import { tagMember } from '../reading.ts'
-import { SEPARATOR } from '../schema.ts'
+import { Rows } from '../columns.ts'
+import { BIGINT, type DuckDBConnection, type DuckDBValue } from '../duckdb.ts'
+import { SEPARATOR, tagMember } from '../schema.ts'
 
 /** What a question is put to. */
 export interface QuestionSources {
   db: DuckDBConnection
+  /** How far the log is in. */
+  place: number
   /** `telemetry.db`, for the numbers behind ids and for what only its term index knows. */
   telemetry: Database
 }
@@ -152,15 +154,15 @@ async function layChosen(db: DuckDBConnection, telemetry: Database, { tenant, te
        ORDER BY o.started_at, o.trace LIMIT ${PAGE}`,
     )
     .raw()
-  const appender = await TableAppender.open(db, 'chosen', [BIGINT], 'temp')
+  const chosen = new Rows([BIGINT])
   for (const { from, to } of ranges) {
     let rows = page.all(from, -1, to)
     while (rows.length > 0) {
-      for (const [, trace] of rows) appender.add([BigInt(trace)])
+      for (const [, trace] of rows) chosen.add([trace])
+      await chosen.appendTo(db, 'chosen', 'temp')
       const [startedAt, trace] = rows.at(-1) ?? [0, 0]
       rows = rows.length === PAGE ? page.all(startedAt, trace, to) : []
       await setImmediate()
     }
   }
-  appender.close()
 }
