@@ -59,7 +59,7 @@ export class Appliance {
     // However the bench ends.
     process.once('exit', () => child.kill('SIGKILL'))
     let said = ''
-    child.stderr.on('data', (piece: Buffer) => {if (process.env.SHOW) process.stderr.write(piece);
+    child.stderr.on('data', (piece: Buffer) => {
       said = (said + piece.toString()).slice(-4000)
     })
     return new Promise((resolve, reject) => {
