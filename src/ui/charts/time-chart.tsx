@@ -1,7 +1,10 @@
 import { useEffect, useMemo, useRef, useState } from 'react'
 import uPlot from 'uplot'
 import { clockTime, dayName, exactTime } from '../lib/format.ts'
+import { paintBand, usualAt } from './band.ts'
 import { colourOf, useColourKey } from './colours.ts'
+import { type Dot, Dots, type Placed } from './dots.tsx'
+import type { UsualHour } from './usual.ts'
 
 export interface Line {
   name: string
@@ -26,6 +29,9 @@ interface TimeChartProps {
   sync?: string
   legend?: boolean
   axes?: boolean
+  /** What is usual, behind the lines. */
+  usual?: readonly UsualHour[]
+  dots?: readonly Dot[]
   onZoom?: (from: number, to: number) => void
   onOpen?: (from: number, to: number) => void
   onCursor?: (index: number | null) => void
@@ -36,13 +42,14 @@ const DRAG_PX = 4
 
 /** Something over time. Drag zooms, a click asks for what is behind a point, the legend isolates. */
 export function TimeChart(props: TimeChartProps) {
-  const { label, times, lines, format, height = 180, legend = true } = props
+  const { label, times, lines, format, height = 180, legend = true, usual = NONE, dots = NONE } = props
   const place = useRef<HTMLDivElement>(null)
   const latest = useRef(props)
   latest.current = props
   const colours = useColourKey()
   const [at, setAt] = useState<number | null>(null)
   const [alone, setAlone] = useState<string | null>(null)
+  const [placed, setPlaced] = useState<readonly Placed[]>(NONE)
   const shown = useMemo(
     () =>
       alone !== null && lines.some(({ name }) => name === alone) ? lines.filter(({ name }) => name === alone) : lines,
@@ -58,7 +65,7 @@ export function TimeChart(props: TimeChartProps) {
   useEffect(() => {
     const element = place.current
     if (!element) return
-    const chart = new uPlot(optionsOf(element, shown, latest, setAt, height), data, element)
+    const chart = new uPlot(optionsOf(element, shown, latest, { setAt, setPlaced }, height), data, element)
     drawn.current = chart
     const watcher = new ResizeObserver(() => chart.setSize({ width: element.clientWidth, height }))
     watcher.observe(element)
@@ -71,6 +78,8 @@ export function TimeChart(props: TimeChartProps) {
     }
   }, [shape, colours, height])
   useEffect(() => drawn.current?.setData(data), [data])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: painted anew with what the chart finds in `latest`
+  useEffect(() => drawn.current?.setData(drawn.current.data), [usual, dots])
 
   const summary = lines.map(({ name, values }) => `${name} ${format(lastOf(values) ?? 0)}`).join(', ')
   return (
@@ -91,15 +100,36 @@ export function TimeChart(props: TimeChartProps) {
               <span className="legend-value number">{at === null ? '' : said(line.values[at], format)}</span>
             </button>
           ))}
+          {usual.length > 0 && <Usual hour={at === null ? undefined : usualAt(usual, times[at])} format={format} />}
           <span className="legend-time number">
             {at !== null && times[at] !== undefined ? exactTime(new Date(times[at])).replace(/:\d\d\.\d+.*$/, '') : ''}
           </span>
         </figcaption>
       )}
       <div ref={place} className="chart-place" style={{ height }} />
+      {placed.length > 0 && (
+        <div className="chart-dots" style={{ height }}>
+          <Dots dots={placed} />
+        </div>
+      )}
     </figure>
   )
 }
+
+const NONE: readonly never[] = []
+
+/** What the faint surface is, and how it was at the cursor. */
+const Usual = ({ hour, format }: { hour: UsualHour | undefined; format: (value: number) => string }) => (
+  <span className="legend-usual">
+    <span className="swatch" data-kind="bar" />
+    Usual
+    {hour && (
+      <span className="legend-value number">
+        {format(hour.expected)}, {format(hour.low)} to {format(hour.high)}
+      </span>
+    )}
+  </span>
+)
 
 const said = (value: number | null | undefined, format: (value: number) => string): string =>
   value === null || value === undefined ? '–' : format(value)
@@ -111,7 +141,7 @@ function optionsOf(
   element: HTMLElement,
   lines: readonly Line[],
   latest: Latest,
-  setAt: (at: number | null) => void,
+  { setAt, setPlaced }: { setAt: (at: number | null) => void; setPlaced: (placed: readonly Placed[]) => void },
   height: number,
 ): uPlot.Options {
   const { axes = true, sync } = latest.current
@@ -128,7 +158,12 @@ function optionsOf(
     },
     scales: {
       x: { range: (_, min, max) => [min, max + latest.current.bucketMs / 1_000] },
-      y: { range: (_, _min, max) => [0, max > 0 ? max * 1.05 : 1] },
+      y: {
+        range: (_, _min, max) => {
+          const most = Math.max(max, ...(latest.current.dots ?? NONE).map(({ value }) => value))
+          return [0, most > 0 ? most * 1.05 : 1]
+        },
+      },
     },
     series: [{}, ...lines.map(seriesOf)],
     bands: lines.flatMap(({ fillsTo, colour }, i) =>
@@ -138,6 +173,8 @@ function optionsOf(
     ),
     axes: axes ? [timeAxis(), valueAxis(latest)] : [{ show: false }, { show: false }],
     hooks: {
+      drawClear: [(chart) => paintBand(chart, latest.current.usual ?? NONE, shiftOf(latest))],
+      draw: [(chart) => setPlaced(placedIn(chart, latest.current.dots ?? NONE, shiftOf(latest)))],
       setCursor: [
         ({ cursor: { idx } }) => {
           setAt(idx ?? null)
@@ -154,6 +191,20 @@ function optionsOf(
       ],
     },
   }
+}
+
+/** A bar fills its bucket, a point of a line stands where it begins. */
+const shiftOf = ({ current: { lines, bucketMs } }: Latest): number => (lines[0]?.kind === 'bar' ? bucketMs / 2 : 0)
+
+/** Those dots that are within the chart. */
+function placedIn(chart: uPlot, dots: readonly Dot[], shift: number): readonly Placed[] {
+  if (dots.length === 0) return NONE
+  const { offsetLeft, offsetTop, clientWidth } = chart.over
+  return dots.flatMap((dot) => {
+    const left = chart.valToPos((dot.at + shift) / 1_000, 'x')
+    const top = chart.valToPos(dot.value, 'y')
+    return left < 0 || left > clientWidth ? [] : [{ ...dot, left: left + offsetLeft, top: top + offsetTop }]
+  })
 }
 
 function seriesOf({ colour, kind = 'line' }: Line): uPlot.Series {

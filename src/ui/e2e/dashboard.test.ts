@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Appliance, startAppliance } from './appliance.ts'
 import { launchBrowser } from './browser.ts'
-import { someTraces } from './traces.ts'
+import { anOddHour, someTraces } from './traces.ts'
 import { Watch } from './watch.ts'
 
 const INSTALL_MS = 240_000
@@ -213,6 +213,31 @@ describe('metrics', () => {
     await page.waitForURL(/\/traces\?.*from=/)
     await page.locator('.list, .empty').first().waitFor()
   })
+})
+
+describe('an hour out of the ordinary', () => {
+  it('is a dot on its chart, which tells what was usual and leads to its traces', async () => {
+    const owner = { headers: { Origin: appliance.origin } }
+    const made = await page.request.post(url('/v1/projects'), { ...owner, data: { name: 'Quiet' } })
+    const { id } = (await made.json()) as { id: string }
+    const traces = anOddHour(id)
+    for (let i = 0; i < traces.length; i += 100) await send(traces.slice(i, i + 100))
+    await page.request.post(url('/v1/schedules/anomalies.detect/run'), owner)
+    const found = async () => {
+      const answer = await page.request.get(url(`/v1/anomalies?project_id=${id}`))
+      return ((await answer.json()) as { anomalies: unknown[] }).anomalies.length
+    }
+    await expect.poll(found, { timeout: 30_000, interval: 250 }).toBe(1)
+    await open(`/charts?project=${id}`)
+    await page.getByRole('button', { name: /^Failures out of the ordinary: 87.5 % instead of 0 %/ }).click()
+    await shows('.dot-about', 'Usually')
+    await watch.expectAccessible()
+    await page.getByRole('link', { name: 'Traces of this hour' }).click()
+    await shows('.volume-words', '14 failed')
+    expect(search().get('error')).toBe('true')
+    await open(`/anomalies?project=${id}`)
+    await shows('.list-row', '87.5 %')
+  }, 90_000)
 })
 
 describe('an API key', () => {

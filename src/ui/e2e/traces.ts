@@ -9,6 +9,22 @@ export function someTraces(count: number): object[] {
   return Array.from({ length: count }, (_, i) => trace(i, now - (count - i) * 4 * MINUTE))
 }
 
+/** Four days of a quiet service, and one hour, three hours ago, in which most of it failed. */
+export function anOddHour(project: string): object[] {
+  const hour = 60 * MINUTE
+  const now = Math.floor(Date.now() / hour) * hour
+  const [hours, each, odd] = [96, 16, 3]
+  return Array.from({ length: hours * each }, (_, i) => {
+    const back = Math.floor(i / each) + 1
+    const at = now - back * hour + (i % each) * 2 * MINUTE
+    const failed = back === odd && i % each < 14
+    return {
+      ...{ project_id: project, name: 'quiet', ...(failed ? { error: ERROR } : {}) },
+      ...{ started_at: new Date(at).toISOString(), ended_at: new Date(at + 900 + (i % 7) * 20).toISOString() },
+    }
+  })
+}
+
 function trace(i: number, at: number): object {
   const time = (ms: number) => new Date(at + ms).toISOString()
   const failed = i % 8 === 5

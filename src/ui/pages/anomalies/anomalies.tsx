@@ -1,6 +1,7 @@
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { listAnomalies } from '../../../api/anomalies/contract.ts'
+import { type Anomaly, HOUR_MS } from '../../charts/usual.ts'
 import { type AnswerOf, call } from '../../client/call.ts'
 import { useProjects } from '../../client/projects.ts'
 import { type Column, DataTable } from '../../components/data-table.tsx'
@@ -9,29 +10,11 @@ import { Empty, Mark, Problem } from '../../components/states.tsx'
 import { Time } from '../../components/time.tsx'
 import { usePages } from '../../components/use-pages.ts'
 import { Page } from '../../frame/page.tsx'
-import { count, duration, percent } from '../../lib/format.ts'
 import { between, iso, useRange } from '../../lib/range.ts'
 import { useUrl } from '../../lib/url.ts'
+import { KINDS, LABELS, show } from './words.ts'
 
 type AnomalyPage = AnswerOf<typeof listAnomalies>
-type Anomaly = AnomalyPage['anomalies'][number]
-
-const LABELS: Record<Anomaly['type'], string> = {
-  latency_spike: 'Latency',
-  error_rate_spike: 'Failures',
-  volume_anomaly: 'Volume',
-}
-const KINDS: Record<Anomaly['severity'], 'off' | 'info' | 'warn' | 'bad'> = {
-  low: 'off',
-  medium: 'info',
-  high: 'warn',
-  critical: 'bad',
-}
-const HOUR_MS = 3_600_000
-
-const show = ({ metadata: { metric } }: Anomaly, value: number): string =>
-  metric === 'latency_p95' ? duration(value) : metric === 'error_rate' ? percent(value) : count(Math.round(value))
-
 const ProjectName = ({ id }: { id: string }) => {
   const { data: projects = [] } = useProjects()
   return <span className="quiet-cell">{projects.find((project) => project.id === id)?.name ?? '–'}</span>

@@ -1,0 +1,157 @@
+import { useNavigate } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
+import { bucketMs, previousOf, type Timeseries, timesOf, valuesOf } from '../../charts/data.ts'
+import { type Line, TimeChart } from '../../charts/time-chart.tsx'
+import { Skeleton } from '../../components/states.tsx'
+import { count, dollars, duration, percent } from '../../lib/format.ts'
+import { between } from '../../lib/range.ts'
+import { keptOf, type Search, useUrl } from '../../lib/url.ts'
+import { useOrdinary } from './ordinary.ts'
+
+const COLOURS = ['--series-1', '--series-2', '--series-3', '--series-4', '--series-5', '--series-6']
+
+interface ChartsProps {
+  data: Timeseries
+  byModel: Timeseries | undefined
+  filter: Search
+  compare: boolean
+}
+
+/** Every chart of the page; they share the cursor. */
+export function Charts({ data, byModel, filter, compare }: ChartsProps) {
+  const [search, set] = useUrl()
+  const navigate = useNavigate()
+  const ordinary = useOrdinary(filter)
+  const times = timesOf(data)
+  const shared = {
+    times,
+    bucketMs: bucketMs(data),
+    sync: 'metrics',
+    onZoom: (from: number, to: number) => set(between(from, to)),
+  }
+  const openWith = (extra: Search) => (from: number, to: number) => {
+    const { project_id: _, ...filters } = filter
+    void navigate({ to: '/traces', search: { ...keptOf(search), ...filters, ...extra, ...between(from, to) } })
+  }
+  const before = (name: Parameters<typeof previousOf>[1]): Line[] => {
+    const values = compare ? previousOf(data, name) : null
+    return values ? [{ name: 'Period before', values, colour: '--text-quiet', kind: 'previous' }] : []
+  }
+  const said = (name: 'feedback_good_rate' | 'eval_pass_rate') => valuesOf(data, name).some((value) => value !== null)
+  return (
+    <div className="metrics-grid">
+      <Panel title="Traces">
+        <TimeChart
+          {...shared}
+          {...ordinary.volume}
+          label="Traces"
+          format={count}
+          onOpen={openWith({})}
+          lines={[
+            { name: 'All', values: valuesOf(data, 'volume'), colour: '--bar', kind: 'bar' },
+            { name: 'Failed', values: valuesOf(data, 'errors'), colour: '--bar-bad', kind: 'bar' },
+            ...before('volume'),
+          ]}
+        />
+      </Panel>
+      <Panel title="Share that failed">
+        <TimeChart
+          {...shared}
+          {...ordinary.errorRate}
+          label="Share that failed"
+          format={percent}
+          onOpen={openWith({ error: 'true' })}
+          lines={[
+            { name: 'Failed', values: valuesOf(data, 'error_rate'), colour: '--bar-bad' },
+            ...before('error_rate'),
+          ]}
+        />
+      </Panel>
+      <Panel title="Latency">
+        <TimeChart
+          {...shared}
+          {...ordinary.latency}
+          label="Latency"
+          format={duration}
+          onOpen={openWith({ sort: '-latency_ms' })}
+          lines={[
+            { name: 'p50', values: valuesOf(data, 'latency_p50'), colour: '--series-1' },
+            { name: 'p95', values: valuesOf(data, 'latency_p95'), colour: '--series-1', fillsTo: 0 },
+            { name: 'p99', values: valuesOf(data, 'latency_p99'), colour: '--series-4', kind: 'thin' },
+            ...before('latency_p95'),
+          ]}
+        />
+      </Panel>
+      <Panel title="Cost by model">
+        {byModel ? (
+          <TimeChart
+            {...shared}
+            label="Cost by model"
+            format={dollars}
+            onOpen={openWith({ sort: '-cost' })}
+            lines={modelLines(byModel)}
+          />
+        ) : (
+          <Skeleton lines={5} />
+        )}
+      </Panel>
+      <Panel title="Tokens">
+        <TimeChart
+          {...shared}
+          label="Tokens"
+          format={count}
+          onOpen={openWith({ sort: '-total_token_count' })}
+          lines={[
+            { name: 'In', values: valuesOf(data, 'tokens_input'), colour: '--series-1' },
+            { name: 'Out', values: valuesOf(data, 'tokens_output'), colour: '--series-2' },
+            ...before('tokens_input'),
+          ]}
+        />
+      </Panel>
+      {said('feedback_good_rate') && (
+        <Panel title="Feedback that is good">
+          <TimeChart
+            {...shared}
+            label="Feedback that is good"
+            format={percent}
+            onOpen={openWith({})}
+            lines={[
+              { name: 'Good', values: valuesOf(data, 'feedback_good_rate'), colour: '--series-5' },
+              ...before('feedback_good_rate'),
+            ]}
+          />
+        </Panel>
+      )}
+      {said('eval_pass_rate') && (
+        <Panel title="Evaluations that pass">
+          <TimeChart
+            {...shared}
+            label="Evaluations that pass"
+            format={percent}
+            onOpen={openWith({})}
+            lines={[
+              { name: 'Passed', values: valuesOf(data, 'eval_pass_rate'), colour: '--series-5' },
+              ...before('eval_pass_rate'),
+            ]}
+          />
+        </Panel>
+      )}
+    </div>
+  )
+}
+
+const modelLines = ({ lines }: Timeseries): Line[] =>
+  lines
+    .filter(({ values }) => values.some((value) => (value ?? 0) > 0))
+    .map(({ group, values }, i) => ({
+      name: group?.other ? 'others' : (group?.value ?? 'without a model'),
+      values,
+      colour: COLOURS[i % COLOURS.length] ?? '--series-6',
+    }))
+
+const Panel = ({ title, children }: { title: string; children: ReactNode }) => (
+  <section className="metric-panel" aria-label={title}>
+    <h2>{title}</h2>
+    {children}
+  </section>
+)
