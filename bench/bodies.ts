@@ -13,11 +13,20 @@ interface Slot {
   number: number
 }
 
+/** The body of a request with 50 traces, which is made once, and made new traces of before each sending. */
+export interface Renewable {
+  readonly bytes: Buffer
+  /** Makes 50 new traces of it, the first of which began at `startMs`; `sent` counts the traces that were made before. */
+  renew(startMs: number, sent: number): void
+  /** The id of a trace of the batch as it is now. */
+  traceId(number: number): string
+}
+
 /**
  * The body of one batch request, made once; before each sending only ids, times and a few numbers in it are overwritten in place,
  * which costs microseconds, so that whoever measures is not what is measured.
  */
-export class Body {
+export class Body implements Renewable {
   readonly bytes: Buffer
   readonly #slots: Record<string, Slot[]> = { I: [], T: [], E: [], S: [], U: [], C: [] }
   readonly #ids = Buffer.alloc(IDS * 36, '-')
@@ -32,7 +41,6 @@ export class Body {
     }
   }
 
-  /** Makes 50 new traces of it, the first of which began at `startMs`; `sent` counts the traces that were made before. */
   renew(startMs: number, sent: number): void {
     const { bytes } = this
     const { I = [], T = [], E = [], S = [], U = [], C = [] } = this.#slots
@@ -45,7 +53,6 @@ export class Body {
     for (const { at } of C) this.#writeNumber(at, this.#next() % CUSTOMERS)
   }
 
-  /** The id of a trace of the batch as it is now. */
   traceId(number: number): string {
     return this.#ids.toString('latin1', number * 36, number * 36 + 36)
   }

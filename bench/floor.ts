@@ -4,6 +4,7 @@ import { silentLog } from '../src/log.ts'
 import { openTrueFile } from '../src/storage/migrate.ts'
 import { TELEMETRY_MIGRATIONS } from '../src/storage/telemetry/migrations.ts'
 import { type Insert, RowMaker } from './floor-rows.ts'
+import type { Format } from './load-options.ts'
 import { TRACES_PER_BATCH } from './traces.ts'
 
 /**
@@ -12,6 +13,7 @@ import { TRACES_PER_BATCH } from './traces.ts'
  */
 export interface FloorOptions {
   dir: string
+  format: Format
   traces: number
 }
 
@@ -27,7 +29,7 @@ const CHECKPOINT_PAGES = 8_000
 /** Batches whose rows are held in memory at once. */
 const ROUND = 40
 
-const { dir, traces } = JSON.parse(process.argv[2] ?? '{}') as FloorOptions
+const { dir, format, traces } = JSON.parse(process.argv[2] ?? '{}') as FloorOptions
 const file = path.join(dir, 'floor.db')
 const db = openTrueFile({
   ...{ file, migrations: TELEMETRY_MIGRATIONS, pageSize: PAGE_SIZE },
@@ -36,7 +38,7 @@ const db = openTrueFile({
 db.pragma(`cache_size = -${CACHE_KB}`)
 db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
 
-const rows = new RowMaker(24)
+const rows = new RowMaker(24, format)
 const prepared = new Map<string, Statement>()
 let inserted = 0
 let ms = 0

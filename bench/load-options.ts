@@ -1,10 +1,14 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import type { Size } from './traces.ts'
 
+/** As the SDKs of the product send it, or as OTLP in protobuf. */
+export type Format = 'native' | 'otlp'
+
 /** What the load process is told. */
 export interface LoadOptions {
   url: string
   apiKey: string
+  format: Format
   size: Size
   connections: number
   /** Ends after so long, or after so many traces, or when told to. */
@@ -38,6 +42,7 @@ export interface LoadReport {
 }
 
 export const LOAD: Omit<LoadOptions, 'url' | 'apiKey'> = {
+  format: 'native',
   size: 'full',
   connections: 8,
   seconds: null,

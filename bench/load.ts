@@ -1,6 +1,7 @@
 import { Agent, request } from 'node:http'
-import { Body } from './bodies.ts'
+import { Body, type Renewable } from './bodies.ts'
 import type { LoadOrder, LoadReport, ToLoad } from './load-options.ts'
+import { OtlpBody } from './otlp-bodies.ts'
 import { TRACES_PER_BATCH } from './traces.ts'
 
 /**
@@ -8,10 +9,13 @@ import { TRACES_PER_BATCH } from './traces.ts'
  * when it is told to stop; then it reports over the channel to its parent.
  */
 const options = JSON.parse(process.argv[2] ?? '{}') as LoadOrder
-const { url, apiKey, size, connections, seconds, traces, perSecond, spreadMs } = options
-const target = new URL('/v1/ingest/batch', url)
+const { url, apiKey, format, size, connections, seconds, traces, perSecond, spreadMs } = options
+const target = new URL(format === 'otlp' ? '/v1/otlp/traces' : '/v1/ingest/batch', url)
 const agent = new Agent({ keepAlive: true, maxSockets: connections })
-const headers = { Authorization: `Bearer ${apiKey}`, 'Content-Type': 'application/json' }
+const headers = {
+  Authorization: `Bearer ${apiKey}`,
+  'Content-Type': format === 'otlp' ? 'application/x-protobuf' : 'application/json',
+}
 const VARIANTS = 3
 
 let stopping = false
@@ -22,8 +26,11 @@ let bytes = 0
 const latencies: number[] = []
 const lastIds: string[] = []
 
+const bodyOf = (variant: number): Renewable =>
+  format === 'otlp' ? new OtlpBody(variant, size) : new Body(variant, size)
+
 async function connection(index: number): Promise<void> {
-  const bodies = Array.from({ length: VARIANTS }, (_, i) => new Body(index * VARIANTS + i, size))
+  const bodies = Array.from({ length: VARIANTS }, (_, i) => bodyOf(index * VARIANTS + i))
   const began = performance.now()
   const pause = perSecond === null ? 0 : (TRACES_PER_BATCH * connections * 1000) / perSecond
   let lastId: string | null = null
@@ -37,7 +44,7 @@ async function connection(index: number): Promise<void> {
     const status = await post(body.bytes)
     bytes += body.bytes.length
     latencies.push(performance.now() - at)
-    if (status === 201) {
+    if (status === 201 || status === 200) {
       acknowledged += TRACES_PER_BATCH
       lastId = body.traceId(TRACES_PER_BATCH - 1)
     } else {

@@ -6,7 +6,7 @@ export type Size = 'full' | 'small'
 export const TRACES_PER_BATCH = 50
 export const SPANS_PER_TRACE = 5
 
-const MODELS = [
+export const MODELS = [
   'gpt-4o',
   'gpt-4o-mini',
   'claude-sonnet-4-5',
@@ -22,7 +22,7 @@ const ERRORS = [
   "This model's maximum context length is 128000 tokens",
   'Unexpected token } in JSON at position 211',
 ] as const
-const STEPS = [
+export const STEPS = [
   { name: 'agent', type: 'other' },
   { name: 'retrieve', type: 'retrieval' },
   { name: 'plan', type: 'llm' },
