@@ -1,4 +1,5 @@
-import { v5, v7, validate } from 'uuid'
+import { hash } from 'node:crypto'
+import { parse, v7, validate } from 'uuid'
 
 /**
  * Identifiers. Each is a lower-case UUID string; the brand keeps one kind from being passed for another.
@@ -22,7 +23,8 @@ export type EvaluationId = Branded<'evaluation'>
 export type AnomalyId = Branded<'anomaly'>
 
 /** Namespace under which foreign ids become UUIDv5; fixed for ever, or a repeat would not be recognised. */
-const FOREIGN_IDS = '6d1c0b5e-5b0a-5f0e-9a53-0f5d6f6c8a11'
+export const FOREIGN_IDS = '6d1c0b5e-5b0a-5f0e-9a53-0f5d6f6c8a11'
+const NAMESPACE = parse(FOREIGN_IDS)
 
 /** A fresh UUIDv7 of the kind the caller names. `atMs` is the time it carries (defaults to now). */
 export function newId<T extends string>(atMs?: number): T {
@@ -34,5 +36,13 @@ export const isUuid = (text: string): boolean => validate(text)
 
 /** The UUID that stands for a foreign id, always the same for the same text. `scope` keeps two kinds apart. */
 export function foreignId<T extends string>(scope: string, text: string): T {
-  return v5(`${scope}:${text}`, FOREIGN_IDS) as T
+  const name = `${scope}:${text}`
+  const bytes = Buffer.allocUnsafe(NAMESPACE.length + Buffer.byteLength(name))
+  bytes.set(NAMESPACE)
+  bytes.write(name, NAMESPACE.length)
+  // UUIDv5 by hand: every span that comes as OTLP needs one or two, and this takes a third of the time that the package does.
+  const hex = hash('sha1', bytes, 'hex')
+  const variant = '89ab'[Number.parseInt(hex.charAt(16), 16) & 3]
+  const parts = [hex.slice(0, 8), hex.slice(8, 12), `5${hex.slice(13, 16)}`, `${variant}${hex.slice(17, 20)}`]
+  return `${parts.join('-')}-${hex.slice(20, 32)}` as T
 }

@@ -1,4 +1,4 @@
-import type { SpanRecord, TraceRecord } from '../storage/telemetry/record.ts'
+import type { OtlpSource, SpanRecord, TraceRecord } from '../storage/telemetry/record.ts'
 import { usageMoreJson } from '../storage/telemetry/usage-more.ts'
 import type { WireSpan, WireTrace } from '../storage/telemetry/wire.ts'
 import { Attachments } from './attachments.ts'
@@ -83,8 +83,19 @@ function encodeSpan(
     output: attachments.text(span.output),
     metadata: attachments.text(JSON.stringify(metadata)),
     otlp: otlp && JSON.stringify(otlp.span),
-    otlpContext: otlp && JSON.stringify({ scope: otlp.scope, resource: otlp.resource }),
+    otlpContext: otlp && contextOf(otlp),
   }
+}
+
+type Context = Pick<OtlpSource, 'scope' | 'resource'>
+
+let lastContext: (Context & { text: string }) | null = null
+
+/** The spans of a request share their scope and resource, which are worked out once for all that follow one another. */
+function contextOf({ scope, resource }: Context): string {
+  if (lastContext?.scope === scope && lastContext.resource === resource) return lastContext.text
+  lastContext = { scope, resource, text: JSON.stringify({ scope, resource }) }
+  return lastContext.text
 }
 
 const statedCost = (value: unknown): number | null =>

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Request } from 'express'
 import { AppError } from '../../errors.ts'
 import type { ProjectId } from '../../ids.ts'
@@ -19,6 +20,9 @@ import { otlpExportTraces, otlpIngestTraces, otlpIngestTracesStandard, otlpInges
 import { openOtlpExport } from './export.ts'
 
 type Needs = Pick<Services, 'config' | 'clock' | 'control' | 'admission' | 'intake' | 'telemetry' | 'exports'>
+
+/** Requests up to this size are read in one go. */
+const AT_ONCE_BYTES = 128 * 1024
 
 export const otlpHandlers = (services: Needs): Binding[] => {
   const store = ({ actor, req }: { actor: Actor; req: Request }) => receive(services, actor, req)
@@ -48,7 +52,11 @@ async function submit(services: Needs, actor: Actor, req: Request, bytes: Buffer
   const projectId = await new Projects(control, actor).require(projectHeader(req))
   const receivedAt = clock.now()
   const context = { tenantId: actor.tenantId, projectId, receivedAt, maxSpanBytes: config.ingest.max_span_bytes }
-  const { records, rejected } = recordsFromOtlp(decodeOtlp(bytes, type), context)
+  const request = decodeOtlp(bytes, type)
+  // Of a large request each step takes tens of milliseconds, and others have asked meanwhile.
+  if (bytes.byteLength > AT_ONCE_BYTES) await setImmediate()
+  const { records, rejected } = recordsFromOtlp(request, context)
+  if (bytes.byteLength > AT_ONCE_BYTES) await setImmediate()
   const letters = rejected.map((span) => deadLetter(span, actor, projectId, receivedAt))
   const { receipts } = await intake.submit(actor, records, letters)
   const errorMessage = [...new Set(rejected.map(({ message }) => message))].slice(0, 3).join(' ')

@@ -157,6 +157,32 @@ describe('OTLP over HTTP', () => {
     expect((await app.trace(traceUuid(traceId))).span_count).toBe(10_000)
   })
 
+  it('is found by each of its models at its start, also when a large trace turns out to have begun earlier', async () => {
+    const traceId = hex(16)
+    const long = `long-${'m'.repeat(300)}`
+    const call = (model: string, at: number) =>
+      span({
+        ...{ traceId, startTimeUnixNano: nano(at), endTimeUnixNano: nano(at + 10) },
+        attributes: [text('gen_ai.operation.name', 'chat'), text('gen_ai.request.model', model)],
+      })
+    const name = hex(8)
+    await post(
+      request(...Array.from({ length: 600 }, (_, i) => call(`${name}-${i % 3}`, 10_000 + i)), call(long, 10_000)),
+    )
+    await post(request(call(`${name}-new`, 5_000)))
+    await post(request(call(`${name}-0`, 1_000)))
+    const at = (ms: number) => new Date(Date.parse('2026-03-01T12:00:00Z') + ms).toISOString()
+    for (const model of [`${name}-0`, `${name}-1`, `${name}-2`, `${name}-new`, long]) {
+      const found = async (from: number, to: number) => {
+        const query = `model=${model}&from=${at(from)}&to=${at(to)}`
+        return (await app.call(`GET /v1/traces?${query}`)).body.traces.map(({ id }: { id: string }) => id)
+      }
+      expect(await found(0, 60_000)).toEqual([traceUuid(traceId)])
+      expect(await found(1_000, 1_000)).toEqual([traceUuid(traceId)])
+      expect(await found(1_001, 60_000)).toEqual([])
+    }
+  })
+
   it('goes to the project that a header names', async () => {
     const traceId = hex(16)
     await app.call('POST /v1/otlp/traces', {

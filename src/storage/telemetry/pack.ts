@@ -14,6 +14,8 @@ export interface PackedAppend {
   health: NonNullable<Append['health']>
   /** Each price once: thousands of spans share a few. */
   prices: readonly string[]
+  /** Each scope with its resource once, likewise. */
+  contexts: readonly string[]
   texts: Texts
 }
 
@@ -27,7 +29,7 @@ export interface Texts {
 type At<T> = T extends null ? null : number
 type Packed<T, K extends keyof T> = { [F in keyof T]: F extends K ? At<T[F]> : T[F] }
 
-export type PackedSpan = Packed<WireSpan, 'input' | 'output' | 'metadata' | 'otlp' | 'price'>
+export type PackedSpan = Packed<WireSpan, 'input' | 'output' | 'metadata' | 'otlp' | 'otlpContext' | 'price'>
 export type PackedTrace = Omit<Packed<WireTrace, 'input' | 'output'>, 'spans'> & { spans: readonly PackedSpan[] }
 
 /** Packs an append; `transfer` are the buffers to hand over. */
@@ -38,6 +40,7 @@ export function pack({ traces, deadLetters, facts = [], letterChanges = [], heal
   const list: string[] = []
   const add = <T extends string | null>(text: T): At<T> => (text === null ? null : list.push(text) - 1) as At<T>
   const prices = new Map<string, number>()
+  const contexts = new Map<string, number>()
   const packed = traces.map((trace) => ({
     ...trace,
     input: add(trace.input),
@@ -48,15 +51,16 @@ export function pack({ traces, deadLetters, facts = [], letterChanges = [], heal
       output: add(span.output),
       metadata: add(span.metadata),
       otlp: add(span.otlp),
+      otlpContext: numbered(contexts, span.otlpContext),
       price: numbered(prices, span.price),
     })),
   }))
   const { bytes, ends } = encodeTexts(list)
   const transfer = [bytes.buffer, ends.buffer]
   for (const trace of traces) for (const attachment of trace.attachments) transfer.push(attachment.bytes.buffer)
-  const priceList = [...prices.keys()]
+  const once = { prices: [...prices.keys()], contexts: [...contexts.keys()] }
   return {
-    packed: { traces: packed, deadLetters, facts, letterChanges, health, prices: priceList, texts: { bytes, ends } },
+    packed: { traces: packed, deadLetters, facts, letterChanges, health, ...once, texts: { bytes, ends } },
     transfer,
   }
 }

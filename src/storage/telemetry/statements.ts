@@ -158,6 +158,13 @@ export function statements(db: Database) {
       .prepare<[number], string>('SELECT DISTINCT model FROM spans WHERE trace = ? AND model IS NOT NULL')
       .pluck(),
 
+    postedModels: db
+      .prepare<[number, number, number], string>(
+        `SELECT t.value FROM terms t WHERE t.tenant = ? AND t.name = 'model'
+           AND EXISTS (SELECT 1 FROM postings p WHERE p.term = t.key AND p.started_at = ? AND p.trace = ?)`,
+      )
+      .pluck(),
+
     insertSpan: db.prepare(
       `INSERT INTO spans (key, trace, id, external_id, parent_id, otel_span_id, created_at, name, type, kind, model, provider,
          error, failure_type, started_at, ended_at, latency_ms, cost, prompt_tokens, completion_tokens, cache_read_tokens,

@@ -123,9 +123,21 @@ export class TelemetryWriter {
     }
   }
 
-  #append({ traces, deadLetters, facts, letterChanges, health, prices, texts: packed }: PackedAppend): Receipt[] {
+  #append({
+    traces,
+    deadLetters,
+    facts,
+    letterChanges,
+    health,
+    prices,
+    contexts,
+    texts: packed,
+  }: PackedAppend): Receipt[] {
     const texts = new TextReader(packed)
-    const priceKeys = prices.map((body) => this.#price(body))
+    const shared = {
+      prices: prices.map((body) => this.#price(body)),
+      contexts: contexts.map((body) => this.#context(body)),
+    }
     for (const letter of deadLetters) this.#bury(letter)
     for (const fact of facts) this.#state(fact)
     for (const change of letterChanges) this.#changeLetter(change)
@@ -133,16 +145,16 @@ export class TelemetryWriter {
     return traces.map((trace) => {
       const tenant = this.#tenant(trace.tenantId)
       const known = this.#sql.findTrace.get(tenant, trace.id)
-      if (!known) return this.#create(tenant, trace, texts, priceKeys)
-      if (trace.whenKnown === 'merge') return this.#merge(tenant, known, trace, texts, priceKeys)
+      if (!known) return this.#create(tenant, trace, texts, shared)
+      if (trace.whenKnown === 'merge') return this.#merge(tenant, known, trace, texts, shared)
       return { outcome: 'duplicate', createdAt: known.createdAt }
     })
   }
 
-  #create(tenant: number, trace: PackedTrace, texts: TextReader, prices: readonly number[]): Receipt {
+  #create(tenant: number, trace: PackedTrace, texts: TextReader, shared: Shared): Receipt {
     const key = ++this.#traceKey
     const state = initialState(trace, texts)
-    const { models, unpriced } = this.#addSpans(key, state, trace, texts, { tenant, prices, known: false })
+    const { models, unpriced } = this.#addSpans(key, state, trace, texts, { tenant, ...shared, known: false })
     settle(state, trace.receivedAt)
     const seq = ++this.#seq
     const changing = { state, seq, tags: JSON.stringify(trace.tags), tagMap: JSON.stringify(trace.tagMap) }
@@ -171,17 +183,11 @@ export class TelemetryWriter {
     return { outcome: 'created', createdAt: trace.receivedAt, ...(unpriced && { unpriced }) }
   }
 
-  #merge(
-    tenant: number,
-    known: StoredTrace,
-    trace: PackedTrace,
-    texts: TextReader,
-    prices: readonly number[],
-  ): Receipt {
+  #merge(tenant: number, known: StoredTrace, trace: PackedTrace, texts: TextReader, shared: Shared): Receipt {
     const { key } = known
     const before = this.#termed(known)
     const state: TraceState = { ...known }
-    const { models, unpriced } = this.#addSpans(key, state, trace, texts, { tenant, prices, known: true })
+    const { models, unpriced } = this.#addSpans(key, state, trace, texts, { tenant, ...shared, known: true })
     const receipt: Receipt = { outcome: 'merged', createdAt: known.createdAt, ...(unpriced && { unpriced }) }
     const grown = state.spanCount > known.spanCount
     const newEvents = this.#addEvents(key, trace)
@@ -210,7 +216,7 @@ export class TelemetryWriter {
     state: TraceState,
     { spans, receivedAt, whenKnown }: PackedTrace,
     texts: TextReader,
-    { tenant, prices, known }: { tenant: number; prices: readonly number[]; known: boolean },
+    { tenant, prices, contexts, known }: Shared & { tenant: number; known: boolean },
   ): { models: Set<string>; unpriced: Map<string | null, number> | null } {
     const models = new Set<string>()
     let unpriced: Map<string | null, number> | null = null
@@ -220,7 +226,7 @@ export class TelemetryWriter {
       const key = this.#spanKey + 1
       if (this.#sql.insertSpan.run(spanValues(key, trace, receivedAt, span)).changes === 0) continue
       this.#spanKey = key
-      const context = span.otlpContext === null ? null : this.#context(span.otlpContext)
+      const context = span.otlpContext === null ? null : contexts[span.otlpContext]
       const payload = [span.input, span.output, span.metadata, span.otlp].map((at) => texts.bytes(at))
       const price = span.price === null ? null : prices[span.price]
       this.#sql.insertSpanPayload.run(key, ...payload, context, price, span.usageMore)
@@ -263,9 +269,7 @@ export class TelemetryWriter {
     const models = new Set(newModels)
     if (after.state.model !== null) models.add(after.state.model)
     if (from !== to) {
-      const earlier = this.#sql.modelsOf.all(key)
-      if (before.state.model !== null) earlier.push(before.state.model)
-      for (const model of earlier) {
+      for (const model of this.#modelsOf(tenant, key, before.state)) {
         models.add(model)
         this.#terms.unpost(tenant, modelTerm(model), from, key)
       }
@@ -278,6 +282,15 @@ export class TelemetryWriter {
     }
     for (const term of next) this.#terms.post(tenant, term, to, key)
     for (const model of models) this.#terms.post(tenant, modelTerm(model), to, key)
+  }
+
+  /**
+   * The models that a trace is posted under. Of a large one they are asked of the index: its spans would all be read each time that one comes
+   * which began before all others, and the last of 70 requests would take five times as long as the first.
+   */
+  #modelsOf(tenant: number, trace: number, { spanCount, startedAt, model }: TraceState): string[] {
+    if (spanCount > MANY_SPANS) return this.#sql.postedModels.all(tenant, startedAt ?? 0, trace)
+    return [...this.#sql.modelsOf.all(trace), ...(model === null ? [] : [model])]
   }
 
   /** A trace may learn late which session it belongs to; it never changes to another. */
@@ -418,6 +431,12 @@ export class TelemetryWriter {
   }
 }
 
+/** The numbers of what many spans of an append share, in the order in which the append has them. */
+interface Shared {
+  prices: readonly number[]
+  contexts: readonly number[]
+}
+
 interface Usage {
   tenant: number
   day: string
@@ -425,6 +444,9 @@ interface Usage {
   spans: number
   evals: number
 }
+
+/** To read so many spans costs as much as to ask the index for each model of a tenant. */
+const MANY_SPANS = 500
 
 interface Posted {
   state: TraceState
