@@ -61,6 +61,12 @@ export class IngestHealth {
     this.refused(tenantId, null, code, `${request}: ${message}`)
   }
 
+  /** Log records came of which no trace is made. */
+  ignored(tenantId: TenantId, projectId: ProjectId, count: number, example: string): void {
+    const short = example.slice(0, LONGEST_EXAMPLE).toWellFormed()
+    this.#add({ tenantId, projectId, at: this.#clock.now(), kind: 'ignored', name: '', count, example: short })
+  }
+
   redacted(tenantId: TenantId, projectId: ProjectId | null, rule: string, count: number): void {
     this.#add({ tenantId, projectId, at: this.#clock.now(), kind: 'redacted', name: rule, count, example: null })
   }
@@ -107,6 +113,7 @@ const CODES: Record<string, Category> = {
   payload_too_large: 'payload_too_large',
   invalid_span: 'schema',
   invalid_span_id: 'schema',
+  invalid_log_record: 'schema',
   duplicate_span_id: 'schema',
   unknown_project: 'schema',
 }

@@ -8,6 +8,7 @@ import type { LetterChange, TraceRecord } from '../storage/telemetry/record.ts'
 import type { Receipt } from '../storage/telemetry/wire.ts'
 import { projectNamed, recordFromRejection } from './formats/native.ts'
 import { recordsFromOtlp, requestOfRejected } from './formats/otlp.ts'
+import { recordsFromLogs, requestOfRejectedLog } from './formats/otlp-logs.ts'
 import type { Intake } from './intake.ts'
 
 /** What became of a letter that was tried again. `duplicate`: its trace has come by another way meanwhile. */
@@ -85,9 +86,14 @@ async function readAgain(
   return { records: record ? [record] : [], fault: fault ? { code: fault.code, message: fault.message } : null }
 }
 
+/** How the letter of a log record begins; that of a span names that first. */
+const LOG_RECORD = '{"logRecord":'
+
 function readSpan(payload: string, context: Parameters<typeof recordsFromOtlp>[1]): Reread {
   try {
-    const { records, rejected } = recordsFromOtlp(requestOfRejected(payload), context)
+    const { records, rejected } = payload.startsWith(LOG_RECORD)
+      ? recordsFromLogs(requestOfRejectedLog(payload), context)
+      : recordsFromOtlp(requestOfRejected(payload), context)
     const [fault] = rejected
     return { records, fault: fault ? { code: fault.code, message: fault.message } : null }
   } catch (error) {

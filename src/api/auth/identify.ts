@@ -19,7 +19,7 @@ export interface IdentifyOptions {
 export type Identify = (req: Request, endpoint: Pick<Endpoint, 'access'>) => Promise<Actor | null>
 
 /**
- * Tells who sends a request: an API key (`Authorization: Bearer tl_…`, also without `Bearer`, or `X-API-Key`), a person by token
+ * Tells who sends a request: an API key (`Authorization: Bearer tl_…`, also without `Bearer`, as the password of `Basic`, or `X-API-Key`), a person by token
  * or by cookie, or nobody (null). Credentials that are there but not valid are a 401, except on a public endpoint: nobody is
  * kept from a public page by an old cookie.
  */
@@ -43,7 +43,17 @@ async function whoSends(req: Request, options: IdentifyOptions): Promise<Actor |
 
 function headerToken(req: Request): string | null {
   const header = req.headers.authorization?.replace(/^bearer\s+/i, '').trim()
+  const basic = header === undefined ? null : BASIC.exec(header)
+  if (basic) return passwordOf(basic[1] ?? '')
   return header || req.get('x-api-key')?.trim() || null
+}
+
+const BASIC = /^basic\s+([\w+/-]+=*)$/i
+
+/** Senders that know only a name and a password (Langfuse's SDKs) have their key as the password; the name is theirs. */
+const passwordOf = (base64: string): string => {
+  const text = Buffer.from(base64, 'base64').toString()
+  return text.slice(text.indexOf(':') + 1).trim()
 }
 
 const isJwt = (token: string): boolean => !token.startsWith(KEY_START) && /^[\w-]+\.[\w-]+\.[\w-]+$/.test(token)

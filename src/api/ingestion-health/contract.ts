@@ -30,6 +30,9 @@ const health = z
       description: 'From the arrival of a trace until it could be read; 0 when nothing came.',
     }),
     last_successful_span_at: timestamp.nullable().meta({ description: 'Also from before the window.' }),
+    ignored_count: count.meta({
+      description: 'Log records that tell of no model call, tool or prompt, and were not kept.',
+    }),
     redaction_match_count: count,
     redaction_matches: z.record(z.string(), count).meta({ description: 'By rule.' }),
     unpriced_span_count: count.meta({

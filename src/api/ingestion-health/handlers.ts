@@ -36,6 +36,7 @@ export const ingestionHealthHandlers = ({ telemetry, control, clock, ingestHealt
       dlq_depth: { traces: letters.open, evals },
       ingest_lag_ms: percentiles(of('lag')),
       last_successful_span_at: lastStoredAt === null ? null : rfc3339(lastStoredAt),
+      ignored_count: total(of('ignored')),
       redaction_match_count: total(redacted),
       redaction_matches: byName(redacted),
       unpriced_span_count: total(unpriced),

@@ -23,7 +23,7 @@ it('says that nothing came', async () => {
   expect(await health()).toEqual({
     ...{ project_id: null, window: '24h', success_rate: 1, error_rate: 0, stored_count: 0, error_count: 0 },
     ...{ top_errors: [], dlq_depth: { traces: 0, evals: 0 }, ingest_lag_ms: { p50: 0, p95: 0, p99: 0 } },
-    ...{ last_successful_span_at: null, redaction_match_count: 0, redaction_matches: {} },
+    ...{ last_successful_span_at: null, ignored_count: 0, redaction_match_count: 0, redaction_matches: {} },
     ...{ unpriced_span_count: 0, unpriced_spans: {} },
   })
 })

@@ -25,6 +25,16 @@ const response = z
   })
   .meta({ id: 'OTLPExportTraceServiceResponse' })
 
+const refusals = {
+  400: errorBody,
+  401: errorBody,
+  403: errorBody,
+  413: errorBody,
+  415: errorBody,
+  429: errorBody,
+  503: errorBody,
+}
+
 const definition = <const Id extends string, const Path extends `/${string}`>(id: Id, path: Path) =>
   endpoint({
     id,
@@ -42,20 +52,79 @@ const definition = <const Id extends string, const Path extends `/${string}`>(id
     consumes: ['application/x-protobuf', 'application/json'],
     responses: {
       200: { media: { 'application/x-protobuf': 'binary', 'application/json': response } },
-      400: errorBody,
-      401: errorBody,
-      403: errorBody,
-      413: errorBody,
-      415: errorBody,
-      429: errorBody,
-      503: errorBody,
+      ...refusals,
     },
   })
 
-/** The same door under the three paths that exporters and collectors come up with. */
+/** The same door under the paths that exporters and collectors come up with, Langfuse's SDKs among them. */
 export const otlpIngestTraces = definition('otlpIngestTraces', '/v1/otlp/traces')
 export const otlpIngestTracesSuffixed = definition('otlpIngestTracesSuffixed', '/v1/otlp/v1/traces')
 export const otlpIngestTracesStandard = definition('otlpIngestTracesStandard', '/v1/traces')
+export const otlpIngestTracesLangfuse = definition('otlpIngestTracesLangfuse', '/api/public/otel/v1/traces')
+
+const logsRequest = z
+  .object({
+    resourceLogs: z
+      .array(anyObject)
+      .optional()
+      .meta({ description: 'OTLP/JSON, as the OpenTelemetry protocol defines it.' }),
+  })
+  .meta({ id: 'OTLPExportLogsServiceRequest' })
+
+const logsResponse = z
+  .object({
+    partialSuccess: z
+      .object({
+        rejectedLogRecords: z.number().int().optional(),
+        errorMessage: z.string().optional(),
+      })
+      .optional(),
+  })
+  .meta({ id: 'OTLPExportLogsServiceResponse' })
+
+const logsDefinition = <const Id extends string, const Path extends `/${string}`>(id: Id, path: Path) =>
+  endpoint({
+    id,
+    method: 'post',
+    path,
+    tag: 'otlp',
+    summary: 'Store what log events tell of model calls',
+    description:
+      'OTLP over HTTP, protobuf or JSON. GenAI events become the messages of the span they were written in, before or after it comes; events of Claude Code and Gemini CLI ' +
+      'that have no span become spans, one trace for each prompt. Repeats change nothing. Other log records are not kept, and `partialSuccess` says how many.',
+    access: { roles: ['owner', 'member'], keys: 'full' },
+    family: 'ingest',
+    body: logsRequest,
+    bodyAs: 'raw',
+    consumes: ['application/x-protobuf', 'application/json'],
+    responses: {
+      200: { media: { 'application/x-protobuf': 'binary', 'application/json': logsResponse } },
+      ...refusals,
+    },
+  })
+
+export const otlpIngestLogs = logsDefinition('otlpIngestLogs', '/v1/otlp/logs')
+export const otlpIngestLogsSuffixed = logsDefinition('otlpIngestLogsSuffixed', '/v1/otlp/v1/logs')
+export const otlpIngestLogsStandard = logsDefinition('otlpIngestLogsStandard', '/v1/logs')
+
+const metricsDefinition = <const Id extends string, const Path extends `/${string}`>(id: Id, path: Path) =>
+  endpoint({
+    id,
+    method: 'post',
+    path,
+    tag: 'otlp',
+    summary: 'Refuse metrics, and say how to stop sending them',
+    description:
+      'The appliance keeps traces, and works its figures out from them. `OTEL_METRICS_EXPORTER=none` stops an SDK from sending metrics.',
+    access: 'public',
+    family: 'public',
+    responses: { 415: errorBody, 429: errorBody },
+  })
+
+/** Where exporters that are told nothing else send metrics to. */
+export const otlpRefuseMetrics = metricsDefinition('otlpRefuseMetrics', '/v1/otlp/metrics')
+export const otlpRefuseMetricsSuffixed = metricsDefinition('otlpRefuseMetricsSuffixed', '/v1/otlp/v1/metrics')
+export const otlpRefuseMetricsStandard = metricsDefinition('otlpRefuseMetricsStandard', '/v1/metrics')
 
 const keyValue = z.object({ key: z.string().optional(), value: anyObject.optional() }).meta({ id: 'OTLPKeyValue' })
 const attributes = z.array(keyValue).optional()

@@ -83,6 +83,7 @@ function build(trace: TraceRequest, context: NativeContext): { record: TraceReco
     metadata: trace.metadata ?? {},
     spans,
     events: (trace.events ?? []).map((event) => eventRecord(event, id.id)),
+    said: [],
     whenKnown: 'duplicate',
     receivedAt: context.receivedAt,
   }

@@ -211,20 +211,22 @@ describe('JSON', () => {
 
 describe('the answer', () => {
   it('is empty when all was taken', () => {
-    const all = { rejectedSpans: 0, errorMessage: '' }
-    expect(encodeOtlpResponse('application/x-protobuf', all)).toHaveLength(0)
-    expect(Buffer.from(encodeOtlpResponse('application/json', all)).toString()).toBe('{}')
+    const all = { rejected: 0, errorMessage: '' }
+    expect(encodeOtlpResponse('application/x-protobuf', 'spans', all)).toHaveLength(0)
+    expect(Buffer.from(encodeOtlpResponse('application/json', 'spans', all)).toString()).toBe('{}')
   })
 
   it('counts what was rejected', () => {
-    const outcome = { rejectedSpans: 300, errorMessage: 'spän '.repeat(40) }
+    const errorMessage = 'spän '.repeat(40)
+    const outcome = { rejected: 300, errorMessage }
     const codec = oracle.ExportTraceServiceResponse
-    const decoded = codec.toObject(codec.decode(encodeOtlpResponse('application/x-protobuf', outcome)), {
+    const decoded = codec.toObject(codec.decode(encodeOtlpResponse('application/x-protobuf', 'spans', outcome)), {
       longs: Number,
     })
-    expect(decoded).toEqual({ partialSuccess: outcome })
-    expect(JSON.parse(Buffer.from(encodeOtlpResponse('application/json', outcome)).toString())).toEqual({
-      partialSuccess: outcome,
-    })
+    expect(decoded).toEqual({ partialSuccess: { rejectedSpans: 300, errorMessage } })
+    const json = (signal: 'spans' | 'logs') =>
+      JSON.parse(Buffer.from(encodeOtlpResponse('application/json', signal, outcome)).toString())
+    expect(json('spans')).toEqual({ partialSuccess: { rejectedSpans: 300, errorMessage } })
+    expect(json('logs')).toEqual({ partialSuccess: { rejectedLogRecords: 300, errorMessage } })
   })
 })

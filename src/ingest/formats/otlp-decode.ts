@@ -1,6 +1,7 @@
-import { readJson, readTree } from './otlp-json.ts'
+import { readJson, readLogsJson, readLogsTree, readTree } from './otlp-json.ts'
 import { readProtobuf, writeResponse } from './otlp-protobuf.ts'
-import type { OtlpRequest } from './otlp-types.ts'
+import { readLogsProtobuf } from './otlp-protobuf-logs.ts'
+import type { OtlpLogsRequest, OtlpRequest } from './otlp-types.ts'
 
 export type OtlpContentType = 'application/x-protobuf' | 'application/json'
 
@@ -12,6 +13,11 @@ export function decodeOtlp(bytes: Uint8Array, contentType: OtlpContentType): Otl
   return contentType === 'application/json' ? readJson(utf8(bytes)) : readTree(readProtobuf(bytes))
 }
 
+/** The same of an OTLP logs export request. */
+export function decodeOtlpLogs(bytes: Uint8Array, contentType: OtlpContentType): OtlpLogsRequest {
+  return contentType === 'application/json' ? readLogsJson(utf8(bytes)) : readLogsTree(readLogsProtobuf(bytes))
+}
+
 const BYTE_ORDER_MARK = '\ufeff'
 
 function utf8(bytes: Uint8Array): string {
@@ -20,15 +26,24 @@ function utf8(bytes: Uint8Array): string {
 }
 
 export interface OtlpOutcome {
-  rejectedSpans: number
+  rejected: number
+  /** Also without anything rejected, which is how the protocol says a warning. */
   errorMessage: string
 }
 
-/** The body of an `ExportTraceServiceResponse`: empty when all was taken, with `partialSuccess` when spans were rejected. */
-export function encodeOtlpResponse(contentType: OtlpContentType, outcome: OtlpOutcome): Uint8Array {
-  const partial = outcome.rejectedSpans > 0
+/**
+ * The body of an `ExportTraceServiceResponse` or `ExportLogsServiceResponse`: empty when there is nothing to say, else with
+ * `partialSuccess`. In protobuf both are the same bytes.
+ */
+export function encodeOtlpResponse(
+  contentType: OtlpContentType,
+  signal: 'spans' | 'logs',
+  { rejected, errorMessage }: OtlpOutcome,
+): Uint8Array {
+  const partial = rejected > 0 || errorMessage !== ''
   if (contentType === 'application/json') {
-    return Buffer.from(JSON.stringify(partial ? { partialSuccess: outcome } : {}))
+    const counted = signal === 'spans' ? { rejectedSpans: rejected } : { rejectedLogRecords: rejected }
+    return Buffer.from(JSON.stringify(partial ? { partialSuccess: { ...counted, errorMessage } } : {}))
   }
-  return partial ? writeResponse(outcome) : new Uint8Array()
+  return partial ? writeResponse({ rejectedSpans: rejected, errorMessage }) : new Uint8Array()
 }

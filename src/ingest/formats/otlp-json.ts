@@ -1,9 +1,9 @@
 import { AppError } from '../../errors.ts'
 import type { JsonObject, JsonValue } from '../../storage/telemetry/record.ts'
 import { malformed } from './otlp-malformed.ts'
-import { rejectedSpan } from './otlp-rejected.ts'
-import { type Field, MAX_DEPTH, type Message, RESOURCE, SCOPE, type Scalar, SPAN } from './otlp-schema.ts'
-import type { OtlpRequest, OtlpResourceSpans, OtlpScopeSpans, OtlpSpan, RejectedSpan } from './otlp-types.ts'
+import { rejected } from './otlp-rejected.ts'
+import { type Field, LOG_RECORD, MAX_DEPTH, type Message, RESOURCE, SCOPE, type Scalar, SPAN } from './otlp-schema.ts'
+import type { OtlpLogsRequest, OtlpRequest, Rejected } from './otlp-types.ts'
 import { doubleValue, isObject } from './otlp-values.ts'
 
 /**
@@ -15,18 +15,66 @@ export const readJson = (text: string): OtlpRequest => readTree(parse(text))
 
 /** The same from a tree, whatever it was read from. */
 export function readTree(root: JsonValue): OtlpRequest {
-  if (!isObject(root)) throw malformed('it must be a JSON object with "resourceSpans"')
-  const refused: Refused[] = []
-  const resourceSpans = objects(root, 'resourceSpans', 'resource_spans').map((group) => readResource(group, refused))
-  const [first] = refused
-  const kept = resourceSpans.some((resource) => resource.scopeSpans?.some((scope) => (scope.spans?.length ?? 0) > 0))
-  if (first !== undefined && !kept) throw first.error
-  return { resourceSpans, refused: refused.map((one) => one.rejected) }
+  const { groups, refused } = readGroups(root, SPANS)
+  return { resourceSpans: groups, refused }
 }
 
-interface Refused {
-  error: AppError
-  rejected: RejectedSpan
+/** As `readJson`, of logs. */
+export const readLogsJson = (text: string): OtlpLogsRequest => readLogsTree(parse(text))
+
+/** As `readTree`, of logs. */
+export function readLogsTree(root: JsonValue): OtlpLogsRequest {
+  const { groups, refused } = readGroups(root, LOG_RECORDS)
+  return { resourceLogs: groups, refused }
+}
+
+/** How a signal names its groups by resource, their groups by scope, and what is in those, each in both spellings. */
+interface Signal {
+  groups: [camel: string, snake: string]
+  scopes: [camel: string, snake: string]
+  items: [camel: string, snake: string]
+  item: Message
+  /** What one of them is called in words. */
+  word: string
+  refuse(
+    fault: Pick<Rejected, 'message' | 'subjectId'>,
+    item: JsonValue,
+    scope: JsonValue,
+    resource: JsonValue,
+  ): Rejected
+}
+
+const SPANS: Signal = {
+  groups: ['resourceSpans', 'resource_spans'],
+  scopes: ['scopeSpans', 'scope_spans'],
+  items: ['spans', 'spans'],
+  item: SPAN,
+  word: 'span',
+  refuse: (fault, span, scope, resource) => rejected({ code: 'invalid_span', ...fault }, { span }, scope, resource),
+}
+
+const LOG_RECORDS: Signal = {
+  groups: ['resourceLogs', 'resource_logs'],
+  scopes: ['scopeLogs', 'scope_logs'],
+  items: ['logRecords', 'log_records'],
+  item: LOG_RECORD,
+  word: 'log record',
+  refuse: (fault, logRecord, scope, resource) =>
+    rejected({ code: 'invalid_log_record', ...fault }, { logRecord }, scope, resource),
+}
+
+function readGroups(root: JsonValue, signal: Signal): { groups: JsonObject[]; refused: Rejected[] } {
+  if (!isObject(root)) throw malformed(`it must be a JSON object with "${signal.groups[0]}"`)
+  const read: Read = { kept: 0, refused: [] }
+  const groups = objects(root, ...signal.groups).map((group) => readResource(group, signal, read))
+  const [first] = read.refused
+  if (first !== undefined && read.kept === 0) throw first.error
+  return { groups, refused: read.refused.map((one) => one.rejected) }
+}
+
+interface Read {
+  kept: number
+  refused: { error: AppError; rejected: Rejected }[]
 }
 
 function parse(text: string): JsonValue {
@@ -37,32 +85,34 @@ function parse(text: string): JsonValue {
   }
 }
 
-function readResource(group: JsonObject, refused: Refused[]): OtlpResourceSpans {
-  const out: OtlpResourceSpans = envelope(group, 'resource', RESOURCE)
-  const scopes = objects(group, 'scopeSpans', 'scope_spans')
-  if (scopes.length > 0) out.scopeSpans = scopes.map((scope) => readScope(scope, group, refused))
+function readResource(group: JsonObject, signal: Signal, read: Read): JsonObject {
+  const out = envelope(group, 'resource', RESOURCE)
+  const scopes = objects(group, ...signal.scopes)
+  if (scopes.length > 0) out[signal.scopes[0]] = scopes.map((scope) => readScope(scope, group, signal, read))
   return out
 }
 
-function readScope(group: JsonObject, parent: JsonObject, refused: Refused[]): OtlpScopeSpans {
-  const out: OtlpScopeSpans = envelope(group, 'scope', SCOPE)
-  const spans: OtlpSpan[] = []
-  for (const span of list(group, 'spans', 'spans')) {
+function readScope(group: JsonObject, parent: JsonObject, signal: Signal, read: Read): JsonObject {
+  const out = envelope(group, 'scope', SCOPE)
+  const items: JsonObject[] = []
+  for (const item of list(group, ...signal.items)) {
     try {
-      spans.push(readMessage(span, SPAN, 'span', 0))
+      items.push(readMessage(item, signal.item, signal.word, 0))
     } catch (error) {
       if (!(error instanceof AppError)) throw error
-      refused.push({ error, rejected: refuse(error, span, group.scope ?? null, parent.resource ?? null) })
+      const fault = { message: error.message, subjectId: spanIdOf(item) }
+      const refused = signal.refuse(fault, item, group.scope ?? null, parent.resource ?? null)
+      read.refused.push({ error, rejected: refused })
     }
   }
-  if (spans.length > 0) out.spans = spans
+  read.kept += items.length
+  if (items.length > 0) out[signal.items[0]] = items
   return out
 }
 
-function refuse(error: AppError, span: JsonValue, scope: JsonValue, resource: JsonValue): RejectedSpan {
-  const id = isObject(span) ? (span.spanId ?? span.span_id) : null
-  const subjectId = typeof id === 'string' && id !== '' ? id.toWellFormed() : null
-  return rejectedSpan({ code: 'invalid_span', message: error.message, subjectId }, span, scope, resource)
+function spanIdOf(item: JsonValue): string | null {
+  const id = isObject(item) ? (item.spanId ?? item.span_id) : null
+  return typeof id === 'string' && id !== '' ? id.toWellFormed() : null
 }
 
 /** The resource or scope of a group, and its schema URL. */
@@ -183,7 +233,8 @@ function small(raw: JsonValue, least: number, most: number): number | undefined 
 
 function enumNumber(raw: string, field: Field): number | undefined {
   return (
-    field.names?.[raw.toUpperCase().replace(/^(?:SPAN_KIND|STATUS_CODE)_/, '')] ?? small(raw, -(2 ** 31), 2 ** 31 - 1)
+    field.names?.[raw.toUpperCase().replace(/^(?:SPAN_KIND|STATUS_CODE|SEVERITY_NUMBER)_/, '')] ??
+    small(raw, -(2 ** 31), 2 ** 31 - 1)
   )
 }
 

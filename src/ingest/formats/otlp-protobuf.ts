@@ -19,7 +19,7 @@ const root = generated as unknown as { opentelemetry: { proto: { collector: { tr
 const service = root.opentelemetry.proto.collector.trace.v1
 
 /** The JSON mapping, but for ids: the general mapping of protobuf writes them in base64. */
-const AS_JSON = { longs: String, bytes: String, json: true }
+export const AS_JSON = { longs: String, bytes: String, json: true }
 
 /** An `ExportTraceServiceRequest` as the tree that OTLP/JSON would have been. Throws `invalid_otlp` for bytes that are none. */
 export function readProtobuf(bytes: Uint8Array): JsonObject {

@@ -1,12 +1,17 @@
 import type { JsonObject, JsonValue } from '../../storage/telemetry/record.ts'
-import type { RejectedSpan } from './otlp-types.ts'
+import type { Rejected } from './otlp-types.ts'
 import { isLargerThan, isObject, jsonText } from './otlp-values.ts'
 
-export type Fault = Pick<RejectedSpan, 'code' | 'message' | 'subjectId'>
+export type Fault = Pick<Rejected, 'code' | 'message' | 'subjectId'>
 
-/** The span is kept whole; where it came from is kept as long as it is small, since every span of a request may be rejected with it. */
-export function rejectedSpan(fault: Fault, span: JsonValue, scope: JsonValue, resource: JsonValue): RejectedSpan {
-  return { ...fault, payload: jsonText({ span, scope: origin(scope), resource: origin(resource) }) }
+/** The span or log record is kept whole; where it came from is kept as long as it is small, since every one of a request may be rejected with it. */
+export function rejected(
+  fault: Fault,
+  item: { span: JsonValue } | { logRecord: JsonValue },
+  scope: JsonValue,
+  resource: JsonValue,
+): Rejected {
+  return { ...fault, payload: jsonText({ ...item, scope: origin(scope), resource: origin(resource) }) }
 }
 
 const MAX_ORIGIN_BYTES = 16 * 1024

@@ -1,5 +1,5 @@
 /**
- * The messages of OTLP traces, as tables: `opentelemetry/proto/{collector/trace,trace,resource,common}/v1/*.proto`, release 1.7.
+ * The messages of OTLP traces and logs, as tables: `opentelemetry/proto/{trace,logs,resource,common}/v1/*.proto`, release 1.7.
  * The tree of either encoding is read by these tables; what is not listed is ignored.
  */
 export type Scalar = 'string' | 'id' | 'bytes' | 'bool' | 'double' | 'int64' | 'fixed64' | 'uint32' | 'fixed32' | 'enum'
@@ -11,7 +11,7 @@ export interface Field {
   kind: Scalar | 'message'
   repeated: boolean
   message: Message | null
-  /** The values of an enum by name; the prefix `SPAN_KIND_` or `STATUS_CODE_` may be left out by senders. */
+  /** The values of an enum by name; the prefixes `SPAN_KIND_`, `STATUS_CODE_` and `SEVERITY_NUMBER_` may be left out by senders. */
   names: Record<string, number> | null
 }
 
@@ -38,7 +38,7 @@ function extend(target: Message, specs: readonly Spec[]): void {
       kind: typeof kind === 'string' ? kind : 'message',
       repeated: repeated === 'repeated',
       message: typeof kind === 'string' ? null : kind,
-      names: name === 'kind' ? SPAN_KINDS : name === 'code' ? STATUS_CODES : null,
+      names: ENUMS[name] ?? null,
     }
     target.fields.push(field)
   }
@@ -46,6 +46,16 @@ function extend(target: Message, specs: readonly Spec[]): void {
 
 const SPAN_KINDS = { UNSPECIFIED: 0, INTERNAL: 1, SERVER: 2, CLIENT: 3, PRODUCER: 4, CONSUMER: 5 }
 const STATUS_CODES = { UNSET: 0, OK: 1, ERROR: 2 }
+const SEVERITIES = Object.fromEntries(
+  ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'].flatMap((name, tens) =>
+    ['', '2', '3', '4'].map((suffix, step) => [`${name}${suffix}`, tens * 4 + step + 1]),
+  ),
+)
+const ENUMS: Record<string, Record<string, number>> = {
+  kind: SPAN_KINDS,
+  code: STATUS_CODES,
+  severityNumber: { UNSPECIFIED: 0, ...SEVERITIES },
+}
 
 const anyValue = message('AnyValue', [], true)
 const keyValue = message('KeyValue', [
@@ -122,19 +132,19 @@ export const SPAN = message('Span', [
   ['flags', 'fixed32'],
 ])
 
-const scopeSpans = message('ScopeSpans', [
-  ['scope', SCOPE],
-  ['spans', SPAN, 'repeated'],
-  ['schemaUrl', 'string'],
+export const LOG_RECORD = message('LogRecord', [
+  ['timeUnixNano', 'fixed64'],
+  ['observedTimeUnixNano', 'fixed64'],
+  ['severityNumber', 'enum'],
+  ['severityText', 'string'],
+  ['body', anyValue],
+  ['attributes', keyValue, 'repeated'],
+  ['droppedAttributesCount', 'uint32'],
+  ['flags', 'fixed32'],
+  ['traceId', 'id'],
+  ['spanId', 'id'],
+  ['eventName', 'string'],
 ])
-
-const resourceSpans = message('ResourceSpans', [
-  ['resource', RESOURCE],
-  ['scopeSpans', scopeSpans, 'repeated'],
-  ['schemaUrl', 'string'],
-])
-
-export const REQUEST = message('ExportTraceServiceRequest', [['resourceSpans', resourceSpans, 'repeated']])
 
 /** Messages within messages that a decoder follows before it gives up; an array in an array costs two. */
 export const MAX_DEPTH = 200

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../storage/telemetry/record.ts'
 
 /**
- * OTLP traces in normal form, whichever encoding they came in. It is the OTLP/JSON mapping with one spelling for each thing:
+ * OTLP traces and logs in normal form, whichever encoding they came in. It is the OTLP/JSON mapping with one spelling for each thing:
  *
  * ids       lower-case hex (of any length: whether they are valid is judged span by span)
  * 64 bits   decimal strings; 32 bits and enums are numbers
@@ -57,12 +57,35 @@ export type OtlpResourceSpans = { resource?: OtlpResource; scopeSpans?: OtlpScop
 export interface OtlpRequest {
   resourceSpans: OtlpResourceSpans[]
   /** Spans of a JSON request whose own shape is wrong, while others in it can be kept. */
-  refused: RejectedSpan[]
+  refused: Rejected[]
 }
 
-/** A span that could not become part of a record. `payload` is JSON text: `{span, scope, resource}`. */
-export interface RejectedSpan {
-  code: 'invalid_span' | 'invalid_span_id' | 'payload_too_large'
+export type OtlpLogRecord = {
+  timeUnixNano?: string
+  observedTimeUnixNano?: string
+  severityNumber?: number
+  severityText?: string
+  body?: AnyValue
+  attributes?: KeyValue[]
+  droppedAttributesCount?: number
+  flags?: number
+  traceId?: string
+  spanId?: string
+  eventName?: string
+}
+
+export type OtlpScopeLogs = { scope?: OtlpScope; logRecords?: OtlpLogRecord[]; schemaUrl?: string }
+export type OtlpResourceLogs = { resource?: OtlpResource; scopeLogs?: OtlpScopeLogs[]; schemaUrl?: string }
+
+export interface OtlpLogsRequest {
+  resourceLogs: OtlpResourceLogs[]
+  /** Log records of a JSON request whose own shape is wrong. */
+  refused: Rejected[]
+}
+
+/** A span or log record that could not become part of a record. `payload` is JSON text: `{span, scope, resource}` or `{logRecord, scope, resource}`. */
+export interface Rejected {
+  code: 'invalid_span' | 'invalid_span_id' | 'invalid_log_record' | 'payload_too_large'
   message: string
   /** The sender's span id, if one could be read. */
   subjectId: string | null

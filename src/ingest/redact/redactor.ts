@@ -5,6 +5,7 @@ import type {
   JsonObject,
   JsonValue,
   OtlpSource,
+  SaidRecord,
   SpanRecord,
   TraceRecord,
 } from '../../storage/telemetry/record.ts'
@@ -48,9 +49,11 @@ export class Redactor {
       spans.push(await this.#span(span, own))
       await this.#breathe()
     }
+    const said: SaidRecord[] = []
+    for (const one of record.said) said.push({ ...one, messages: (await this.#long(one.messages, own)) ?? '' })
     return {
       ...record,
-      ...{ input, output, spans },
+      ...{ input, output, spans, said },
       name: own.maybe(record.name),
       error: own.maybe(record.error),
       tags: record.tags.map((tag) => own.text(tag)),

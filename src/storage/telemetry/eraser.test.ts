@@ -233,6 +233,7 @@ describe('erasing', () => {
         spans: [wireSpan({ parentId: uuid(9), cost: 1 })],
         attachments: [{ id: 'a'.repeat(64), mediaType: 'image/png', bytes: Buffer.allocUnsafeSlow(8) }],
         events: [{ id: uuid<EventId>(1), spanId: null, level: 'info', message: 'm', at: null, metadata: '{}' }],
+        said: [{ id: uuid<EventId>(2), spanId: uuid(9), side: 'input', whole: true, order: '', messages: '[]' }],
       }),
     )
     store.state(feedbackFact({ traceId: ID }), evaluationFact({ traceId: ID }))

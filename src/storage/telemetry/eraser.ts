@@ -40,6 +40,7 @@ const PARTS: readonly { table: string; payloads?: string }[] = [
   { table: 'feedback' },
   { table: 'evaluations' },
   { table: 'awaited_spans' },
+  { table: 'said' },
   { table: 'attachment_uses' },
 ]
 

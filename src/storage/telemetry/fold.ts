@@ -120,6 +120,18 @@ export function refoldCosts(
   for (const span of spans) foldModel(state, span)
 }
 
+/** A trace without spans, of which only log records have come, began when it arrived until a span says better. */
+export function awaitStart(state: TraceState): void {
+  if (state.spanCount === 0 && !(state.fixed & FIXED.startedAt)) state.startedAt = null
+}
+
+/** What log records say of a span shows in the trace where the span is its root. */
+export function foldSaid(state: TraceState, spanKey: number, side: 'input' | 'output', text: string): void {
+  if (state.rootSpan !== spanKey || state.fixed & FIXED[side]) return
+  const beginning = text.length <= PREVIEW_CHARACTERS ? text : text.slice(0, PREVIEW_CHARACTERS).toWellFormed()
+  state[side === 'input' ? 'inputPreview' : 'outputPreview'] = beginning
+}
+
 /** Settles what only the whole tells, after the last span of a request. `receivedAt` stands in for a start that nobody gave. */
 export function settle(state: TraceState, receivedAt: number): void {
   state.startedAt ??= state.endedAt ?? receivedAt

@@ -9,6 +9,7 @@ import type { ProjectId, TenantId } from '../../ids.ts'
  * lag       traces by how long it took from their arrival until they could be read; `name` is the upper bound in milliseconds
  * redacted  matches of a redaction rule
  * unpriced  spans that were stored with tokens and no price, by provider
+ * ignored   log records of which no trace is made (`name` is empty), with the name of one
  */
 export interface HealthCount {
   /** Null: nobody known, such as with a wrong key. */
@@ -16,7 +17,7 @@ export interface HealthCount {
   projectId: ProjectId | null
   /** Milliseconds; the minute follows from it. */
   at: number
-  kind: 'stored' | 'refused' | 'lag' | 'redacted' | 'unpriced'
+  kind: 'stored' | 'refused' | 'lag' | 'redacted' | 'unpriced' | 'ignored'
   name: string
   count: number
   example: string | null

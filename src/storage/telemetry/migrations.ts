@@ -359,6 +359,26 @@ CREATE TABLE unpriced_daily (
 ) STRICT, WITHOUT ROWID;
 `
 
+/**
+ * said   messages of spans that came as log records (`said.ts`); `state` is 0 while their span has not come, 1 where they are its input or
+ *        output, 2 where the span has its own
+ */
+const SAID = `
+CREATE TABLE said (
+  key INTEGER PRIMARY KEY,
+  trace INTEGER NOT NULL,
+  span_id TEXT NOT NULL,
+  side TEXT NOT NULL,
+  id TEXT NOT NULL,
+  whole INTEGER NOT NULL,
+  place TEXT NOT NULL,
+  state INTEGER NOT NULL DEFAULT 0,
+  messages TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX said_id ON said (trace, span_id, side, id);
+CREATE INDEX said_waiting ON said (trace) WHERE state = 0;
+`
+
 export const TELEMETRY_MIGRATIONS: readonly Migration[] = [
   { version: 1, name: 'initial', up: (db) => db.exec(INITIAL) },
   { version: 2, name: 'erasing', up: (db) => db.exec(ERASING) },
@@ -368,4 +388,5 @@ export const TELEMETRY_MIGRATIONS: readonly Migration[] = [
   { version: 6, name: 'counted evaluations', up: (db) => db.exec(COUNTED_EVALUATIONS) },
   { version: 7, name: 'ingestion health', up: (db) => db.exec(HEALTH) },
   { version: 8, name: 'prices', up: (db) => db.exec(PRICES) },
+  { version: 9, name: 'messages from logs', up: (db) => db.exec(SAID) },
 ]

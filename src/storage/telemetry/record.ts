@@ -35,6 +35,8 @@ export interface TraceRecord {
   metadata: JsonObject
   spans: SpanRecord[]
   events: EventRecord[]
+  /** What log records say was said in its spans. */
+  said: readonly SaidRecord[]
   /** A trace that is there already: answered as a duplicate (a client repeats itself), or grown by the new spans (OTLP). */
   whenKnown: 'duplicate' | 'merge'
   receivedAt: number
@@ -121,6 +123,22 @@ export interface EventRecord {
   metadata: JsonObject
 }
 
+/**
+ * Messages of a span that came apart from it, as log records: they are its input or output where it has none of its own, whichever comes
+ * first.
+ */
+export interface SaidRecord {
+  id: EventId
+  spanId: SpanId
+  side: 'input' | 'output'
+  /** All of that side, rather than some messages of it. The last one that is whole comes before all that are not. */
+  whole: boolean
+  /** Their order in the span: text that sorts by it. */
+  order: string
+  /** JSON text of a list of chat messages; one that is whole may be any text. */
+  messages: string
+}
+
 /** OTLP/JSON (protobuf JSON mapping) of the span, its scope and its resource. */
 export interface OtlpSource {
   span: JsonObject
@@ -138,7 +156,7 @@ export interface DeadLetter {
   message: string
   /** The client's id of what was refused, if it could be read. */
   subjectId: string | null
-  /** JSON text of the refused trace or span, whole. */
+  /** JSON text of the refused trace, span or log record, whole. */
   payload: string
   receivedAt: number
 }

@@ -47,6 +47,7 @@ export const wireTrace = (fields: Partial<WireTrace> = {}): WireTrace => ({
   spans: [],
   events: [],
   attachments: [],
+  said: [],
   whenKnown: 'merge',
   receivedAt: START,
   ...fields,

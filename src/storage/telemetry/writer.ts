@@ -5,11 +5,12 @@ import { type DeadLetterId, newId, type ProjectId, type TenantId } from '../../i
 import { type Erase, Eraser, type GoOn, type Progress } from './eraser.ts'
 import { FactWriter } from './fact-writer.ts'
 import type { Fact } from './facts.ts'
-import { fillGaps, foldSpan, foldUsage, initialState, settle, type TraceState } from './fold.ts'
+import { awaitStart, fillGaps, foldSaid, foldSpan, foldUsage, initialState, settle, type TraceState } from './fold.ts'
 import { type HealthCount, HealthWriter } from './health.ts'
 import { type PackedAppend, type PackedSpan, type PackedTrace, TextReader } from './pack.ts'
 import type { DeadLetter, LetterChange } from './record.ts'
 import { type Repriced, Repricer } from './repricer.ts'
+import { SaidMessages } from './said.ts'
 import { SessionTotals } from './sessions.ts'
 import { changingValues, type Statements, type StoredTrace, spanValues, statements, traceValues } from './statements.ts'
 import { TermIndex } from './term-index.ts'
@@ -32,6 +33,7 @@ export class TelemetryWriter {
   readonly #facts: FactWriter
   readonly #usageTree: UsageTree
   readonly #repricer: Repricer
+  readonly #said: SaidMessages
   readonly #tenants = new Map<string, number>()
   readonly #projects = new Map<string, number>()
   readonly #contexts = new Map<string, number>()
@@ -53,6 +55,7 @@ export class TelemetryWriter {
     this.#usageTree = new UsageTree(db)
     this.#unpriced = new UnpricedCounter(this.#sql)
     this.#repricer = new Repricer(db, this.#usageTree)
+    this.#said = new SaidMessages(db)
     this.#reload()
   }
 
@@ -172,6 +175,7 @@ export class TelemetryWriter {
     this.#sql.insertTrace.run(traceValues(changing, own))
     this.#sql.insertTracePayload.run(key, texts.bytes(trace.input), texts.bytes(trace.output), trace.metadata)
     this.#addEvents(key, trace)
+    if (trace.said.length > 0) this.#hear(key, state, trace)
     this.#attach(tenant, key, trace)
     if (state.model !== null) models.add(state.model)
     const startedAt = state.startedAt ?? trace.receivedAt
@@ -187,14 +191,16 @@ export class TelemetryWriter {
     const { key } = known
     const before = this.#termed(known)
     const state: TraceState = { ...known }
+    awaitStart(state)
     const { models, unpriced } = this.#addSpans(key, state, trace, texts, { tenant, ...shared, known: true })
     const receipt: Receipt = { outcome: 'merged', createdAt: known.createdAt, ...(unpriced && { unpriced }) }
     const grown = state.spanCount > known.spanCount
     const newEvents = this.#addEvents(key, trace)
+    const heard = (grown || trace.said.length > 0) && this.#hear(key, state, trace)
     this.#attach(tenant, key, trace)
     const filled = fillGaps(state, trace)
     const united = unite(before, trace)
-    if (!grown && !newEvents && !filled && united === before) return receipt
+    if (!grown && !newEvents && !heard && !filled && united === before) return receipt
     settle(state, known.createdAt)
     this.#use(tenant, trace.receivedAt, 0, state.spanCount - known.spanCount)
     const changing = {
@@ -241,6 +247,13 @@ export class TelemetryWriter {
     }
     foldUsage(state, this.#usageTree.add(trace, added, firstKey, { known, grows: whenKnown === 'merge' }))
     return { models, unpriced }
+  }
+
+  /** Lets the spans of a trace say what log records say was said in them. True if anything changed. */
+  #hear(key: number, state: TraceState, { said }: PackedTrace): boolean {
+    const shown = this.#said.add(key, said)
+    for (const { spanKey, side, text } of shown) foldSaid(state, spanKey, side, text)
+    return shown.length > 0
   }
 
   #addEvents(trace: number, { events }: PackedTrace): boolean {

@@ -5,7 +5,8 @@ import { asText } from './messages.ts'
 import type { SpanSource } from './source.ts'
 
 /**
- * Claude Code's traces (https://code.claude.com/docs/en/monitoring-usage, `CLAUDE_CODE_ENHANCED_TELEMETRY_BETA`): a turn, its requests to the
+ * Claude Code's traces, and its events as spans (`logs/claude-code.ts`;
+ * https://code.claude.com/docs/en/monitoring-usage, `CLAUDE_CODE_ENHANCED_TELEMETRY_BETA`): a turn, its requests to the
  * model and its tools. Tokens are in Anthropic's convention: what was read from and written to the cache is beside the input.
  */
 export const claudeCode: Family = {
@@ -18,14 +19,18 @@ export const claudeCode: Family = {
       return name === null ? null : (TYPES.get(name) ?? { type: 'other', kind: name })
     },
     error: (source) =>
-      source.peek('success') === false ? (source.takeText('error', 'error_message') ?? 'error') : null,
+      String(source.peek('success')) === 'false' ? (source.takeText('error', 'error_message') ?? 'error') : null,
     model: (source) => source.takeText('gen_ai.response.model', 'model'),
+    // Its events do not say whose model it was.
+    provider: (source) => (source.has('model') && !source.has('gen_ai.system') ? 'anthropic' : null),
     input: (source) => {
       const system = asText(source.take('system_prompt'))
       const prompt = asText(
         source.take('user_prompt') ??
+          source.take('prompt') ??
           source.take('new_context') ??
           source.take('tool_input') ??
+          (source.peek('span.type') === 'tool' ? source.take('tool_parameters') : undefined) ??
           source.take('full_command'),
       )
       return system === null
