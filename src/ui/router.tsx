@@ -114,7 +114,7 @@ const routes = root.addChildren([
   ),
   at(
     '/settings/prices',
-    lazyRouteComponent(() => import('./pages/settings/prices.tsx'), 'PricesPage'),
+    lazyRouteComponent(() => import('./pages/prices/prices.tsx'), 'PricesPage'),
   ),
 ])
 

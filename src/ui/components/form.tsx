@@ -3,26 +3,42 @@ import { ApiError } from '../client/call.ts'
 import { Button } from './button.tsx'
 import { Problem } from './states.tsx'
 
-interface FieldProps extends ComponentProps<'input'> {
+type Input = HTMLInputElement | HTMLSelectElement
+
+interface FieldProps extends Omit<ComponentProps<'input'>, 'defaultValue'> {
   name: string
   label: string
   hint?: ReactNode
   wrong?: string | undefined
+  defaultValue?: string | number
+  /** One of these, instead of what is typed. */
+  choices?: readonly { value: string; label: string }[]
+  /** Stands beside the next one, where there is room. */
+  half?: boolean
 }
 
 /** A field with its label, its hint, and room for what is wrong with it. */
-export function Field({ label, hint, wrong, ...input }: FieldProps) {
+export function Field({ label, hint, wrong, choices, half = false, ...input }: FieldProps) {
   const id = useId()
+  const said = {
+    id,
+    'aria-invalid': wrong !== undefined,
+    'aria-describedby': `${hint ? `${id}-hint ` : ''}${id}-wrong`,
+  }
   return (
-    <div className="field">
+    <div className={half ? 'field half' : 'field'}>
       <label htmlFor={id}>{label}</label>
-      <input
-        type="text"
-        id={id}
-        aria-invalid={wrong !== undefined}
-        aria-describedby={`${hint ? `${id}-hint ` : ''}${id}-wrong`}
-        {...input}
-      />
+      {choices ? (
+        <select name={input.name} defaultValue={input.defaultValue} {...said}>
+          {choices.map((choice) => (
+            <option key={choice.value} value={choice.value}>
+              {choice.label}
+            </option>
+          ))}
+        </select>
+      ) : (
+        <input type="text" {...said} {...input} />
+      )}
       {hint && (
         <span className="hint" id={`${id}-hint`}>
           {hint}
@@ -98,7 +114,9 @@ function explained(problem: unknown, explain: FormProps['explain']): ReactNode {
 }
 
 /** The browser judges; we say it in our own words. */
-function wrongWith({ validity, minLength, value }: HTMLInputElement, label: string): string | null {
+function wrongWith(input: Input, label: string): string | null {
+  if (input instanceof HTMLSelectElement) return null
+  const { validity, minLength, value } = input
   if (validity.valueMissing) return `${label} is needed.`
   if (validity.typeMismatch) return 'This does not look like an e-mail address; one looks like ada@example.com.'
   // The browser judges length only of what was typed, not of what a password manager filled in.
@@ -107,8 +125,9 @@ function wrongWith({ validity, minLength, value }: HTMLInputElement, label: stri
   return null
 }
 
-function inputOf(form: HTMLFormElement | null, name: string): HTMLInputElement {
+function inputOf(form: HTMLFormElement | null, name: string): Input {
   const input = form?.elements.namedItem(name)
-  if (!(input instanceof HTMLInputElement)) throw new Error(`The form has no field ${name}`)
+  if (!(input instanceof HTMLInputElement || input instanceof HTMLSelectElement))
+    throw new Error(`The form has no field ${name}`)
   return input
 }

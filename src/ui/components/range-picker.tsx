@@ -1,6 +1,7 @@
 import { CalendarClock } from 'lucide-react'
 import { Popover } from 'radix-ui'
 import { type FormEvent, useState } from 'react'
+import { localTime } from '../lib/format.ts'
 import { between, lasting, PRESETS, type TimeRange, useRange } from '../lib/range.ts'
 import { useUrl } from '../lib/url.ts'
 import { Button } from './button.tsx'
@@ -51,8 +52,8 @@ export function RangePicker() {
 }
 
 function Between({ range, choose }: { range: TimeRange; choose: (patch: ReturnType<typeof between>) => void }) {
-  const [from, setFrom] = useState(() => localText(range.from()))
-  const [to, setTo] = useState(() => localText(range.to()))
+  const [from, setFrom] = useState(() => localTime(range.from()))
+  const [to, setTo] = useState(() => localTime(range.to()))
   const [wrong, setWrong] = useState(false)
   const submit = (event: FormEvent) => {
     event.preventDefault()
@@ -90,10 +91,4 @@ function Between({ range, choose }: { range: TimeRange; choose: (patch: ReturnTy
       <Button type="submit">Apply</Button>
     </form>
   )
-}
-
-/** As the field wants it: the viewer's own time, without a zone. */
-function localText(ms: number): string {
-  const local = new Date(ms - new Date(ms).getTimezoneOffset() * 60_000)
-  return local.toISOString().slice(0, 19)
 }

@@ -259,6 +259,38 @@ describe('an API key', () => {
   })
 })
 
+describe('model prices', () => {
+  it('are set, imported all or none, and worked out anew', async () => {
+    await open('/settings/prices')
+    await page.getByRole('button', { name: 'Set a price' }).first().click()
+    await page.getByLabel('Model', { exact: true }).fill('acme/.*-large')
+    await page.getByLabel('It is').selectOption('a pattern (RE2)')
+    await page.getByLabel('Input', { exact: true }).fill('3')
+    await page.getByLabel('Output', { exact: true }).fill('15')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await shows('tr', /acme.*pattern.*\$3\.00.*you/)
+    await page.getByRole('button', { name: 'Import' }).click()
+    const text = page.getByLabel('Or its text')
+    await text.fill('model,input,output\ngpt-4o,1,2\nother,cheap,2')
+    await page.getByRole('button', { name: 'Import', exact: true }).click()
+    await shows('.row-errors', 'Row 2')
+    await watch.expectAccessible()
+    watch.forgive(/422/)
+    await text.fill('model,input,output,effective_from\ngpt-4o,100,200,2020-01-01T00:00:00Z')
+    await page.getByRole('button', { name: 'Import', exact: true }).click()
+    await page.getByRole('button', { name: 'Only your own' }).click()
+    await shows('tr', /gpt-4o.*\$100\.00.*you/)
+    await page.getByRole('button', { name: 'Recompute' }).click()
+    await page.getByLabel('Model', { exact: true }).fill('gpt-4o')
+    await page.getByRole('dialog').getByRole('button', { name: 'Recompute' }).click()
+    await shows('.dialog .note', /[1-9]\d* of them cost something else now/)
+    await page.getByRole('button', { name: 'Close' }).last().click()
+    await page.getByRole('button', { name: 'Remove the price of gpt-4o' }).click()
+    await page.getByRole('button', { name: 'Remove', exact: true }).click()
+    await page.locator('tr', { hasText: 'gpt-4o' }).waitFor({ state: 'detached' })
+  }, 60_000)
+})
+
 describe('the SQL console', () => {
   it('says where a statement is wrong, runs it when it is right, and asks nothing by a link alone', async () => {
     await open('/settings/sql')

@@ -89,3 +89,8 @@ export const dayName = (time: Date): string => day.format(time)
 
 /** An id, cut in the middle: 01a2b3c4…9f8e. */
 export const shortId = (id: string): string => (id.length <= 16 ? id : `${id.slice(0, 8)}…${id.slice(-4)}`)
+
+/** As a field for date and time wants it: the viewer's own time, without a zone. */
+export const localTime = (ms: number): string =>
+  new Date(ms - new Date(ms).getTimezoneOffset() * 60_000).toISOString().slice(0, 19)
+export const minuteOf = (ms: number): string => localTime(ms).slice(0, 16)

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
-import { Ellipsis, Plus } from 'lucide-react'
-import { type FormEvent, useState } from 'react'
+import { Plus } from 'lucide-react'
+import { useState } from 'react'
 import type { createAPIKey, listAPIKeys, revokeAPIKey, rotateAPIKey } from '../../../api/apikeys/contract.ts'
 import { type AnswerOf, call } from '../../client/call.ts'
 import { useProjects } from '../../client/projects.ts'
@@ -9,8 +9,9 @@ import { usePerson } from '../../client/session.ts'
 import { Button } from '../../components/button.tsx'
 import { Confirm } from '../../components/confirm.tsx'
 import { Dialog } from '../../components/dialog.tsx'
-import { Field } from '../../components/form.tsx'
-import { Menu, MenuItem } from '../../components/menu.tsx'
+import { Form } from '../../components/form.tsx'
+import { MenuItem } from '../../components/menu.tsx'
+import { PlainTable, RowActions } from '../../components/plain-table.tsx'
 import { Empty, Mark, Problem, Skeleton } from '../../components/states.tsx'
 import { Time } from '../../components/time.tsx'
 import { KeyBox } from '../setup/first-steps.tsx'
@@ -88,66 +89,39 @@ function KeyTable({ keys, ask }: { keys: readonly ApiKey[]; ask: (asking: Asking
   const { role } = usePerson()
   const { data: projects = [] } = useProjects()
   return (
-    <div className="table-scroll panel">
-      <table className="plain-table settings-table">
-        <thead>
-          <tr>
-            <th scope="col">Name</th>
-            <th scope="col">Key</th>
-            <th scope="col">State</th>
-            <th scope="col">May</th>
-            <th scope="col">Project</th>
-            <th scope="col">Last used</th>
-            <th scope="col">Made</th>
-            <th scope="col">
-              <span className="only-heard">Actions</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {keys.map((key) => (
-            <tr key={key.id} data-off={key.revoked_at !== null}>
-              <th scope="row" title={key.created_by_email ? `Made by ${key.created_by_email}` : undefined}>
-                {key.name}
-              </th>
-              <td>
-                <code>{key.prefix}…</code>
-              </td>
-              <td>
-                <State apiKey={key} />
-              </td>
-              <td>{key.scopes === null || key.scopes.length === 0 ? 'read and write' : 'only read'}</td>
-              <td>
-                {projects.find(({ id }) => id === key.project_id)?.name ?? <span className="quiet">default</span>}
-              </td>
-              <td>{key.last_used_at ? <Time at={key.last_used_at} /> : <span className="quiet">never</span>}</td>
-              <td>
-                <Time at={key.created_at} />
-              </td>
-              <td>
-                {role !== 'viewer' && key.revoked_at === null && (
-                  <Menu
-                    align="end"
-                    trigger={
-                      <button type="button" className="icon-button small" aria-label={`Actions for ${key.name}`}>
-                        <Ellipsis size={16} aria-hidden="true" />
-                      </button>
-                    }
-                  >
-                    <MenuItem onSelect={() => ask({ kind: 'rotate', key })}>Rotate…</MenuItem>
-                    {role === 'owner' && (
-                      <MenuItem danger onSelect={() => ask({ kind: 'revoke', key })}>
-                        Revoke…
-                      </MenuItem>
-                    )}
-                  </Menu>
+    <PlainTable heads={['Name', 'Key', 'State', 'May', 'Project', 'Last used', 'Made']}>
+      {keys.map((key) => (
+        <tr key={key.id} data-off={key.revoked_at !== null}>
+          <th scope="row" title={key.created_by_email ? `Made by ${key.created_by_email}` : undefined}>
+            {key.name}
+          </th>
+          <td>
+            <code>{key.prefix}…</code>
+          </td>
+          <td>
+            <State apiKey={key} />
+          </td>
+          <td>{key.scopes === null || key.scopes.length === 0 ? 'read and write' : 'only read'}</td>
+          <td>{projects.find(({ id }) => id === key.project_id)?.name ?? <span className="quiet">default</span>}</td>
+          <td>{key.last_used_at ? <Time at={key.last_used_at} /> : <span className="quiet">never</span>}</td>
+          <td>
+            <Time at={key.created_at} />
+          </td>
+          <td>
+            {role !== 'viewer' && key.revoked_at === null && (
+              <RowActions of={key.name}>
+                <MenuItem onSelect={() => ask({ kind: 'rotate', key })}>Rotate…</MenuItem>
+                {role === 'owner' && (
+                  <MenuItem danger onSelect={() => ask({ kind: 'revoke', key })}>
+                    Revoke…
+                  </MenuItem>
                 )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+              </RowActions>
+            )}
+          </td>
+        </tr>
+      ))}
+    </PlainTable>
   )
 }
 
@@ -163,82 +137,57 @@ function State({ apiKey: { revoked_at, expires_at } }: { apiKey: ApiKey }) {
   )
 }
 
+const DAY_MS = 86_400_000
+
 function Create({ close, show }: { close: () => void; show: (created: Created) => void }) {
   const { data: projects = [] } = useProjects()
-  const [name, setName] = useState('')
-  const [scope, setScope] = useState('full')
-  const [project, setProject] = useState('')
-  const [days, setDays] = useState('')
-  const [problem, setProblem] = useState<unknown>(null)
-  const [busy, setBusy] = useState(false)
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    if (busy || name.trim() === '') return
-    setBusy(true)
-    const body = {
-      name: name.trim(),
-      scopes: scope === 'query' ? (['query'] as ['query']) : null,
-      project_id: project || null,
-      expires_at: days === '' ? null : new Date(Date.now() + Number(days) * 86_400_000).toISOString(),
-    }
-    call<typeof createAPIKey>('post', '/v1/apikeys', { body })
-      .then(async (created) => {
-        await renewed()
-        show(created)
-      })
-      .catch((error: unknown) => {
-        setProblem(error)
-        setBusy(false)
-      })
-  }
+  const active = projects.filter(({ archived_at }) => archived_at === null)
   return (
     <Dialog open onOpenChange={close} title="New API key">
-      <form className="form" onSubmit={submit}>
-        <Field
-          name="name"
-          label="Name"
-          required
-          maxLength={100}
-          autoFocus
-          hint="Where it is used: production API, CI, notebook."
-          value={name}
-          onChange={(event) => setName(event.target.value)}
-        />
-        <div className="field">
-          <label htmlFor="scope">It may</label>
-          <select id="scope" value={scope} onChange={(event) => setScope(event.target.value)}>
-            <option value="full">read and write</option>
-            <option value="query">only read</option>
-          </select>
-        </div>
-        <div className="field">
-          <label htmlFor="project">Project</label>
-          <select id="project" value={project} onChange={(event) => setProject(event.target.value)}>
-            <option value="">the default project</option>
-            {projects
-              .filter(({ archived_at }) => archived_at === null)
-              .map(({ id, name }) => (
-                <option key={id} value={id}>
-                  {name}
-                </option>
-              ))}
-          </select>
-          <span className="hint">Where traces go that name no project.</span>
-        </div>
-        <div className="field">
-          <label htmlFor="days">It ends</label>
-          <select id="days" value={days} onChange={(event) => setDays(event.target.value)}>
-            <option value="">never</option>
-            <option value="30">in 30 days</option>
-            <option value="90">in 90 days</option>
-            <option value="365">in a year</option>
-          </select>
-        </div>
-        {problem !== null && <Problem error={problem} />}
-        <Button type="submit" look="primary" busy={busy} disabled={name.trim() === ''}>
-          Create
-        </Button>
-      </form>
+      <Form
+        fields={[
+          {
+            ...{ name: 'name', label: 'Name', required: true, maxLength: 100, autoFocus: true },
+            hint: 'Where it is used: production API, CI, notebook.',
+          },
+          {
+            ...{ name: 'scope', label: 'It may' },
+            choices: [
+              { value: 'full', label: 'read and write' },
+              { value: 'query', label: 'only read' },
+            ],
+          },
+          {
+            ...{ name: 'project', label: 'Project', hint: 'Where traces go that name no project.' },
+            choices: [
+              { value: '', label: 'the default project' },
+              ...active.map(({ id, name }) => ({ value: id, label: name })),
+            ],
+          },
+          {
+            ...{ name: 'days', label: 'It ends' },
+            choices: [
+              { value: '', label: 'never' },
+              { value: '30', label: 'in 30 days' },
+              { value: '90', label: 'in 90 days' },
+              { value: '365', label: 'in a year' },
+            ],
+          },
+        ]}
+        submit="Create"
+        send={async ({ name = '', scope, project, days = '' }) => {
+          const created = await call<typeof createAPIKey>('post', '/v1/apikeys', {
+            body: {
+              name: name.trim(),
+              scopes: scope === 'query' ? ['query'] : null,
+              project_id: project || null,
+              expires_at: days === '' ? null : new Date(Date.now() + Number(days) * DAY_MS).toISOString(),
+            },
+          })
+          await renewed()
+          show(created)
+        }}
+      />
     </Dialog>
   )
 }

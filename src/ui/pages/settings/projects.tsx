@@ -1,4 +1,4 @@
-import { Ellipsis, Plus } from 'lucide-react'
+import { Plus } from 'lucide-react'
 import { useState } from 'react'
 import type { archiveProject, createProject, patchProject, unarchiveProject } from '../../../api/projects/contract.ts'
 import { call } from '../../client/call.ts'
@@ -10,7 +10,8 @@ import { Confirm } from '../../components/confirm.tsx'
 import { Id } from '../../components/copy.tsx'
 import { Dialog } from '../../components/dialog.tsx'
 import { Form } from '../../components/form.tsx'
-import { Menu, MenuItem } from '../../components/menu.tsx'
+import { MenuItem } from '../../components/menu.tsx'
+import { PlainTable, RowActions } from '../../components/plain-table.tsx'
 import { Mark, Problem, Skeleton } from '../../components/states.tsx'
 import { Time } from '../../components/time.tsx'
 import { toast } from '../../components/toasts.tsx'
@@ -40,27 +41,11 @@ export function ProjectsPage() {
       {projects.isError && <Problem error={projects.error} retry={projects.refetch} />}
       {projects.isPending && <Skeleton lines={6} />}
       {projects.data && (
-        <div className="table-scroll panel">
-          <table className="plain-table settings-table">
-            <thead>
-              <tr>
-                <th scope="col">Name</th>
-                <th scope="col">State</th>
-                <th scope="col">Keeps traces</th>
-                <th scope="col">Made</th>
-                <th scope="col">Id</th>
-                <th scope="col">
-                  <span className="only-heard">Actions</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {projects.data.map((project) => (
-                <Row key={project.id} project={project} ask={setAsking} />
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <PlainTable heads={['Name', 'State', 'Keeps traces', 'Made', 'Id']}>
+          {projects.data.map((project) => (
+            <Row key={project.id} project={project} ask={setAsking} />
+          ))}
+        </PlainTable>
       )}
       {asking?.kind === 'create' && <Create close={close} />}
       {asking?.kind === 'change' && <Change project={asking.project} close={close} />}
@@ -125,14 +110,7 @@ function Row({ project, ask }: { project: Project; ask: (asking: Asking) => void
       </td>
       <td>
         {role !== 'viewer' && (
-          <Menu
-            align="end"
-            trigger={
-              <button type="button" className="icon-button small" aria-label={`Actions for ${name}`}>
-                <Ellipsis size={16} aria-hidden="true" />
-              </button>
-            }
-          >
+          <RowActions of={name}>
             <MenuItem onSelect={() => ask({ kind: 'change', project })}>Rename, retention…</MenuItem>
             {role === 'owner' &&
               (archived_at === null ? (
@@ -142,7 +120,7 @@ function Row({ project, ask }: { project: Project; ask: (asking: Asking) => void
               ) : (
                 <MenuItem onSelect={() => void unarchive(project)}>Take up again</MenuItem>
               ))}
-          </Menu>
+          </RowActions>
         )}
       </td>
     </tr>

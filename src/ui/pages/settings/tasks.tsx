@@ -4,6 +4,7 @@ import type { cancelTask, listTasks, retryTask } from '../../../api/tasks/contra
 import { type AnswerOf, call } from '../../client/call.ts'
 import { queryClient } from '../../client/query.ts'
 import { Button } from '../../components/button.tsx'
+import { PlainTable } from '../../components/plain-table.tsx'
 import { Empty, Mark, Problem, Skeleton } from '../../components/states.tsx'
 import { Time } from '../../components/time.tsx'
 import { toast } from '../../components/toasts.tsx'
@@ -64,51 +65,37 @@ function Schedules() {
   return (
     <section className="stack" aria-label="Schedules">
       <h3>By the clock</h3>
-      <div className="table-scroll panel">
-        <table className="plain-table settings-table">
-          <thead>
-            <tr>
-              <th scope="col">What</th>
-              <th scope="col">Last run</th>
-              <th scope="col">Next run</th>
-              <th scope="col">
-                <span className="only-heard">Actions</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {schedules.data.schedules.map(({ name, summary, cron, next_run_at, last_run }) => (
-              <tr key={name}>
-                <th scope="row" className="wide" title={`${name}: ${cron} (UTC)`}>
-                  {summary}
-                </th>
-                <td>
-                  {last_run ? (
-                    <span className="line">
-                      <StateOf task={last_run} />
-                      <Time at={last_run.updated_at} />
-                    </span>
-                  ) : (
-                    <span className="quiet">never</span>
-                  )}
-                </td>
-                <td>
-                  {next_run_at ? (
-                    <time dateTime={next_run_at}>{exactTime(new Date(next_run_at)).replace(/:\d\d\.\d+.*$/, '')}</time>
-                  ) : (
-                    '–'
-                  )}
-                </td>
-                <td>
-                  <Button className="small" onClick={() => run.mutate(name)}>
-                    Run now
-                  </Button>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <PlainTable heads={['What', 'Last run', 'Next run']}>
+        {schedules.data.schedules.map(({ name, summary, cron, next_run_at, last_run }) => (
+          <tr key={name}>
+            <th scope="row" className="wide" title={`${name}: ${cron} (UTC)`}>
+              {summary}
+            </th>
+            <td>
+              {last_run ? (
+                <span className="line">
+                  <StateOf task={last_run} />
+                  <Time at={last_run.updated_at} />
+                </span>
+              ) : (
+                <span className="quiet">never</span>
+              )}
+            </td>
+            <td>
+              {next_run_at ? (
+                <time dateTime={next_run_at}>{exactTime(new Date(next_run_at)).replace(/:\d\d\.\d+.*$/, '')}</time>
+              ) : (
+                '–'
+              )}
+            </td>
+            <td>
+              <Button className="small" onClick={() => run.mutate(name)}>
+                Run now
+              </Button>
+            </td>
+          </tr>
+        ))}
+      </PlainTable>
     </section>
   )
 }
@@ -137,53 +124,38 @@ function Tasks() {
           <p>Exports, recomputed prices, retention and the like show here, with how far they are, for thirty days.</p>
         </Empty>
       ) : (
-        <div className="table-scroll panel">
-          <table className="plain-table settings-table">
-            <thead>
-              <tr>
-                <th scope="col">Task</th>
-                <th scope="col">State</th>
-                <th scope="col">How far</th>
-                <th scope="col">Made</th>
-                <th scope="col">
-                  <span className="only-heard">Actions</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map((task) => (
-                <tr key={task.id}>
-                  <th scope="row">
-                    <code>{task.kind}</code>
-                  </th>
-                  <td>
-                    <StateOf task={task} />
-                  </td>
-                  <td>{progress(task)}</td>
-                  <td>
-                    <Time at={task.created_at} />
-                  </td>
-                  <td>
-                    {(task.state === 'queued' || task.state === 'running') && (
-                      <Button
-                        className="small"
-                        disabled={task.cancel_requested}
-                        onClick={() => act.mutate({ id: task.id, what: 'cancel' })}
-                      >
-                        Cancel
-                      </Button>
-                    )}
-                    {(task.state === 'dead' || task.state === 'cancelled') && (
-                      <Button className="small" onClick={() => act.mutate({ id: task.id, what: 'retry' })}>
-                        Try again
-                      </Button>
-                    )}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <PlainTable heads={['Task', 'State', 'How far', 'Made']}>
+          {rows.map((task) => (
+            <tr key={task.id}>
+              <th scope="row">
+                <code>{task.kind}</code>
+              </th>
+              <td>
+                <StateOf task={task} />
+              </td>
+              <td>{progress(task)}</td>
+              <td>
+                <Time at={task.created_at} />
+              </td>
+              <td>
+                {(task.state === 'queued' || task.state === 'running') && (
+                  <Button
+                    className="small"
+                    disabled={task.cancel_requested}
+                    onClick={() => act.mutate({ id: task.id, what: 'cancel' })}
+                  >
+                    Cancel
+                  </Button>
+                )}
+                {(task.state === 'dead' || task.state === 'cancelled') && (
+                  <Button className="small" onClick={() => act.mutate({ id: task.id, what: 'retry' })}>
+                    Try again
+                  </Button>
+                )}
+              </td>
+            </tr>
+          ))}
+        </PlainTable>
       )}
       {list.hasNextPage && <Button onClick={loadMore}>Show more</Button>}
     </section>
