@@ -11,6 +11,9 @@ interface FollowingParts {
 
 /** How long changes gather before they are brought in, unless somebody asks. */
 const PACE_MS = 400
+/** While somebody looks at charts, so that little has gathered when the next question comes. */
+const LOOKED_AT_PACE_MS = 100
+const LOOKED_AT_MS = 5_000
 /** Each commit costs a sync of the disk, which ingest waits for too. What is not committed is in memory, so it must not be too much. */
 const COMMIT_MS = 1_000
 const COMMIT_STEPS = 50
@@ -29,6 +32,7 @@ export class Following {
   #again = false
   #stopped = false
   #lastRun = Number.NEGATIVE_INFINITY
+  #askedAt = Number.NEGATIVE_INFINITY
   #failedAt = Number.NEGATIVE_INFINITY
   #hurry: (() => void) | null = null
   #waiting = 0
@@ -58,6 +62,7 @@ export class Following {
   /** Waits for a place, within reason. Answers how many changes before it are missing: 0 unless the wait was too long. */
   async reach(at: number): Promise<number> {
     const deadline = performance.now() + PATIENCE_MS
+    this.#askedAt = performance.now()
     this.#waiting += 1
     try {
       while (this.#mirror.place < at && performance.now() < deadline && !this.#resting) {
@@ -142,7 +147,9 @@ export class Following {
   }
 
   async #pace(): Promise<void> {
-    const wait = this.#lastRun + PACE_MS - performance.now()
+    const now = performance.now()
+    const pace = now - this.#askedAt < LOOKED_AT_MS ? LOOKED_AT_PACE_MS : PACE_MS
+    const wait = this.#lastRun + pace - now
     if (wait <= 0 || this.#waiting > 0 || this.#stopped) return
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, wait)

@@ -45,14 +45,13 @@ export function breakdown(sources: QuestionSources, ask: AskBreakdown): Promise<
     const value = calls ? 'c.model' : groupExpression(group, 't', scope.values)
     const rows = await rowsOf<Counted>(
       sources.db,
-      // What is left of a trace's cost counts for its model, but is not a call.
-      `SELECT value, n AS count, errors, errors / n AS error_rate, cost, tokens, latencies, latencies[2] AS latency_p95,
+      // What is left of a trace's cost counts for its model, but is not a call, and has neither failed nor not.
+      `SELECT value, n AS count, errors, errors / n AS error_rate, cost, latencies, latencies[2] AS latency_p95,
+         coalesce(prompt + coalesce(completion, 0), completion)::DOUBLE AS tokens,
          count(*) OVER () AS groups, sum(n) OVER ()::DOUBLE AS total
        FROM (
-         SELECT ${value} AS value, count(*)${calls ? ' FILTER (c.name IS NOT NULL)' : ''} AS n, count(*) FILTER (failed) AS errors,
-           fsum(cost) AS cost, sum(coalesce(prompt_tokens, 0) + coalesce(completion_tokens, 0))
-             FILTER (prompt_tokens IS NOT NULL OR completion_tokens IS NOT NULL)::DOUBLE AS tokens,
-           quantile_cont(latency_ms, ${QUANTILES}) AS latencies
+         SELECT ${value} AS value, count(failed) AS n, count(*) FILTER (failed) AS errors, fsum(cost) AS cost,
+           sum(prompt_tokens) AS prompt, sum(completion_tokens) AS completion, quantile_cont(latency_ms, ${QUANTILES}) AS latencies
          FROM ${from} GROUP BY 1
        ) WHERE n > 0 ORDER BY ${sort} DESC NULLS LAST, value NULLS LAST LIMIT ${int(limit)}`,
       scope.values.list,

@@ -25,6 +25,11 @@ export interface Histogram {
 
 /** Where buckets begin within a power of ten: the preferred numbers of ISO 3, each about 10^(1/5) times the one before. */
 const STARTS = [1, 1.6, 2.5, 4, 6.3]
+/** A nanodollar, and the largest whole number that is exact: what is smaller or larger counts with the outermost bucket. */
+const [LEAST_DECADE, DECADES] = [-9, 25]
+const EDGES = Array.from({ length: DECADES * STARTS.length + 1 }, (_, i) =>
+  Number(`${STARTS[i % STARTS.length]}e${LEAST_DECADE + Math.floor(i / STARTS.length)}`),
+)
 const VALUES = {
   latency: 'latency_ms',
   cost: 'cost',
@@ -32,50 +37,52 @@ const VALUES = {
     'CASE WHEN prompt_tokens IS NULL THEN completion_tokens ELSE prompt_tokens + coalesce(completion_tokens, 0) END',
 }
 
+interface Counted {
+  /** For each edge but the first how many values lie below it and not below the one before; then those beyond them all, if there are any. */
+  counts: number[] | null
+  zero: number
+  total: number
+  known: number
+  min: number | null
+  max: number | null
+  quantiles: (number | null)[] | null
+}
+
 /** How values spread, in buckets that grow with them. */
 export function histogram(sources: QuestionSources, { filter, range, of }: AskHistogram): Promise<Histogram> {
   return within(sources, filter, [range], async (scope) => {
-    const from = `(SELECT (${VALUES[of]})::DOUBLE AS v FROM traces t WHERE ${scope.where('t', [range])}${scope.onTraces('t')})`
-    const rows = await rowsOf<{ at: number | null; zero: boolean; n: number }>(
+    const [row] = await rowsOf<Counted>(
       sources.db,
-      `SELECT decade * ${STARTS.length} + (${WITHIN_DECADE}) AS at, coalesce(v <= 0, false) AS zero, count(*) AS n
-       FROM (SELECT v, CASE WHEN v > 0 THEN floor(log10(v) + 1e-12)::INTEGER END AS decade FROM ${from}) GROUP BY 1, 2`,
+      `SELECT map_values(h)::DOUBLE[] AS counts, zero, total, known, min, max, quantiles FROM (
+         SELECT histogram(v, [${UPPER_BOUNDS}]) FILTER (v > 0) AS h, count(*) FILTER (v <= 0) AS zero, count(*) AS total,
+           count(v) AS known, min(v) AS min, max(v) AS max, quantile_cont(v, ${QUANTILES}) AS quantiles
+         FROM (SELECT (${VALUES[of]})::DOUBLE AS v FROM traces t WHERE ${scope.where('t', [range])}${scope.onTraces('t')}))`,
       scope.values.list,
     )
-    const [summary] = await rowsOf<{ min: number | null; max: number | null; q: (number | null)[] | null }>(
-      sources.db,
-      `SELECT min(v) AS min, max(v) AS max, quantile_cont(v, ${QUANTILES}) AS q FROM ${from}`,
-      scope.values.list,
-    )
-    const counts = new Map(rows.flatMap(({ at, n }) => (at === null ? [] : [[at, n] as const])))
-    const [p50 = null, p95 = null, p99 = null] = summary?.q ?? []
-    const sum = (zero: boolean) => rows.reduce((n, row) => (row.at === null && row.zero === zero ? n + row.n : n), 0)
-    return {
-      buckets: bucketsOf(counts),
-      zero: sum(true),
-      unknown: sum(false),
-      min: summary?.min ?? null,
-      max: summary?.max ?? null,
-      p50,
-      p95,
-      p99,
-    }
+    if (!row) throw new Error('an aggregate answered no row')
+    const { zero, total, known, min, max, quantiles } = row
+    const [p50 = null, p95 = null, p99 = null] = quantiles ?? []
+    return { buckets: bucketsOf(row.counts ?? []), zero, unknown: total - known, min, max, p50, p95, p99 }
   })
 }
 
-const WITHIN_DECADE = `CASE ${STARTS.slice(1)
-  .map((start, i) => `WHEN v / pow(10, decade) < ${start} THEN ${i}`)
-  .join(' ')} ELSE ${STARTS.length - 1} END`
+/**
+ * DuckDB counts what equals a bound below it; a bucket begins with its edge. So bounds are the numbers just below the edges. With an exponent,
+ * for what has none is a decimal to DuckDB, which it rounds.
+ */
+const UPPER_BOUNDS = EDGES.slice(1).map((edge) => justBelow(edge).toExponential())
 
-function bucketsOf(counts: ReadonlyMap<number, number>): Histogram['buckets'] {
-  if (counts.size === 0) return []
-  const [least, most] = [Math.min(...counts.keys()), Math.max(...counts.keys())]
-  return Array.from({ length: most - least + 1 }, (_, i) => ({
-    from: edge(least + i),
-    to: edge(least + i + 1),
-    count: counts.get(least + i) ?? 0,
-  }))
+function justBelow(value: number): number {
+  const [bits] = new BigUint64Array(new Float64Array([value]).buffer)
+  return new Float64Array(new BigUint64Array([(bits ?? 1n) - 1n]).buffer)[0] ?? value
 }
 
-const edge = (at: number): number =>
-  Number(`${STARTS[((at % STARTS.length) + STARTS.length) % STARTS.length]}e${Math.floor(at / STARTS.length)}`)
+/** From the first to the last that holds anything. */
+function bucketsOf(counts: readonly number[]): Histogram['buckets'] {
+  const least = counts.findIndex((count) => count > 0)
+  const most = counts.findLastIndex((count) => count > 0)
+  if (least < 0) return []
+  return counts
+    .slice(least, most + 1)
+    .map((count, i) => ({ from: EDGES[least + i] ?? 0, to: EDGES[least + i + 1] ?? Number.MAX_VALUE, count }))
+}

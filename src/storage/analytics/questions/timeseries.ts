@@ -30,8 +30,9 @@ export interface Line {
 /** One row per bucket and group; a column for each kind of number that was asked for. */
 interface Cell {
   bucket: number
-  grp: number
-  [column: string]: number | null | (number | null)[]
+  /** Not there where nothing is grouped. */
+  grp?: number
+  [column: string]: number | null | undefined | (number | null)[]
 }
 
 /** Lines of a chart. Feedback and evaluations are of the traces that started in the bucket, whenever they were said. */
@@ -159,12 +160,12 @@ class Charts {
     const { group, edges } = this.#ask
     const { values } = this.#scope
     const expression = () => (!group || grouped === 'c' ? 'c.model' : groupExpression(group, grouped, values))
-    const grp = group ? groupNumber(expression, this.#top, values) : '0'
+    const grp = group ? groupNumber(expression, this.#top, values) : null
     const rows = await rowsOf<Cell>(
       this.#db,
-      `SELECT ${bucketNumber(runsOf(edges), `${timed}.started_at`)} AS bucket, ${grp} AS grp,
+      `SELECT ${bucketNumber(runsOf(edges), `${timed}.started_at`)} AS bucket${grp === null ? '' : `, ${grp} AS grp`},
          ${Object.entries(columns).map(([name, sql]) => `${sql} AS ${name}`)}
-       FROM ${from()} GROUP BY 1, 2`,
+       FROM ${from()} GROUP BY ${grp === null ? '1' : '1, 2'}`,
       values.list,
     )
     values.list.length = 0
@@ -195,7 +196,7 @@ class Cells {
   }
 
   add(cells: readonly Cell[]): void {
-    for (const cell of cells) Object.assign(this.#cells[cell.bucket * this.#groups + cell.grp] ?? {}, cell)
+    for (const cell of cells) Object.assign(this.#cells[cell.bucket * this.#groups + (cell.grp ?? 0)] ?? {}, cell)
   }
 
   at(bucket: number, group: number): Record<string, number | null | (number | null)[]> {
