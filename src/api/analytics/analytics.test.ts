@@ -191,6 +191,27 @@ describe('the SQL console', { timeout: 60_000 }, () => {
     expect(answer.body.error).not.toMatch(/not yours|\/tmp\/trulayer|analytics\.console/)
   })
 
+  it('knows what became of tasks, as soon as they have ended', async () => {
+    const other = await app.tenant('With tasks')
+    const task = { kind: 'prices.recompute', payload: '{}', maxAttempts: 3, key: null, runAt: 0 }
+    const [mine, theirs] = await app.control.transaction(async (trx) => [
+      await app.control.tasks.enqueue(trx, { ...task, tenantId: app.tenantId }),
+      await app.control.tasks.enqueue(trx, { ...task, tenantId: other }),
+    ])
+    const told = () => run('SELECT id, kind, outcome FROM tasks').then(({ body }) => body.rows)
+    const at = { finished_at: app.clock.now(), state: 'dead' as const }
+    await app.control.db.updateTable('tasks').set(at).where('id', 'in', [mine.id, theirs.id]).execute()
+    expect(await told()).toEqual([[mine.id, 'prices.recompute', 'dead']])
+    await app.control.db
+      .updateTable('tasks')
+      .set({ state: 'queued', finished_at: null })
+      .where('id', '=', mine.id)
+      .execute()
+    const again = { state: 'done' as const, finished_at: app.clock.now() + 1 }
+    await app.control.db.updateTable('tasks').set(again).where('id', '=', mine.id).execute()
+    expect(await told()).toEqual([[mine.id, 'prices.recompute', 'done']])
+  })
+
   it('never shows what another organisation has, and notes who asked what', async () => {
     const { body } = await run("SELECT count(*) FROM traces WHERE name = 'not yours'")
     expect(body.rows).toEqual([[0]])

@@ -36,7 +36,7 @@ export const queryAnalytics = endpoint({
   tag: 'metrics',
   summary: "Ask the organisation's own facts in SQL",
   description:
-    'One SELECT of DuckDB over `traces`, `spans`, `calls`, `feedback` and `evaluations`; DESCRIBE and SUMMARIZE of a table work too. It reads a copy of the traces of the last `days`, on its own, with limits of time and memory.',
+    'One SELECT of DuckDB over `traces`, `spans`, `calls`, `feedback`, `evaluations` and `tasks`; DESCRIBE and SUMMARIZE of a table work too. It reads a copy of the traces that started, and of the tasks that finished, in the last `days`, on its own, with limits of time and memory.',
   access,
   family: 'read',
   body: z.object({

@@ -1,3 +1,4 @@
+import path from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import { createLog } from '../../log.ts'
 import { openSqlite } from '../sqlite.ts'
@@ -20,14 +21,15 @@ async function start(): Promise<void> {
   const log = createLog(logLevel)
   clearConsole(dir)
   const telemetry = openSqlite(telemetryFile, { readonly: true })
-  const mirror = await Mirror.open({ dir, memoryBytes, threads, telemetry, log })
+  const control = openSqlite(path.join(dir, 'control.db'), { readonly: true })
+  const mirror = await Mirror.open({ dir, memoryBytes, threads, telemetry, control, log })
   const following = new Following({ mirror, log, onPlace: (place) => say({ kind: 'place', place }) })
 
   const answer = async ({ question, ask, at }: Extract<ToAnalytics, { kind: 'ask' }>) => {
     const behind = await following.reach(at)
     const value = await following.ask((db) => {
       const put = ANALYTICS_QUESTIONS[question] as (sources: QuestionSources, ask: unknown) => Promise<unknown>
-      return put({ db, telemetry, place: mirror.place }, ask)
+      return put({ db, telemetry, standing: mirror.standing }, ask)
     })
     return { value, behind }
   }
@@ -50,6 +52,7 @@ async function start(): Promise<void> {
         void following.stop().then(() => {
           mirror.close()
           telemetry.close()
+          control.close()
           port.close()
         })
         break

@@ -77,7 +77,11 @@ export class Following {
 
   /** Puts a question, between two steps. */
   ask<T>(question: (db: DuckDBConnection) => Promise<T>): Promise<T> {
-    return this.#guard(() => this.#mirror.use(question))
+    return this.#guard(async () => {
+      await this.#mirror.bringOutcomes()
+      this.#commitSoon()
+      return this.#mirror.use(question)
+    })
   }
 
   /** In its turn. If it finds the file damaged, that is opened again, or made anew, before the error is passed on. */

@@ -3,13 +3,15 @@ import path from 'node:path'
 import type { Database } from 'better-sqlite3'
 import type { Log } from '../../log.ts'
 import { type DuckDBConnection, type DuckDBInstance, type DuckDbOptions, openDuckDb, rowsOf } from './duckdb.ts'
+import { Outcomes } from './outcomes.ts'
 import { FactReader, type Facts } from './reading.ts'
-import { CREATE, TABLE_NAMES, type TableName, VERSION } from './schema.ts'
+import { CREATE, LOGGED_TABLES, type TableName, VERSION } from './schema.ts'
 
 export interface MirrorOptions extends Omit<DuckDbOptions, 'spillDir'> {
   /** The data directory. */
   dir: string
   telemetry: Database
+  control: Database
   log: Log
 }
 
@@ -23,6 +25,7 @@ export class Mirror {
   readonly file: string
   readonly #options: MirrorOptions
   readonly #reader: FactReader
+  readonly #outcomes: Outcomes
   #instance!: DuckDBInstance
   #writer!: DuckDBConnection
   #place = 0
@@ -34,6 +37,7 @@ export class Mirror {
     this.#options = options
     this.file = path.join(options.dir, 'analytics.duckdb')
     this.#reader = new FactReader(options.telemetry)
+    this.#outcomes = new Outcomes(options.control)
   }
 
   static async open(options: MirrorOptions): Promise<Mirror> {
@@ -62,13 +66,31 @@ export class Mirror {
     const facts = this.#reader.after(this.#place, this.#newestProject)
     if (facts.place === this.#place) return false
     await this.use(async (db) => {
-      if (!this.#begun) await db.run('BEGIN')
-      this.#begun = true
+      await this.#begin(db)
       await this.#write(facts)
     })
     this.#place = facts.place
     this.#newestProject = facts.newestProject
     return facts.more
+  }
+
+  /** Brings what became of tasks since the last time, to be committed later. */
+  async bringOutcomes(): Promise<void> {
+    if (!this.#outcomes.stale) return
+    await this.use(async (db) => {
+      await this.#begin(db)
+      await this.#outcomes.bring(db)
+    })
+  }
+
+  /** Names what is in: the same again means that nothing changed. Only for as long as the file is open. */
+  get standing(): string {
+    return `${this.#place}-${this.#outcomes.changes}`
+  }
+
+  async #begin(db: DuckDBConnection): Promise<void> {
+    if (!this.#begun) await db.run('BEGIN')
+    this.#begun = true
   }
 
   /**
@@ -97,6 +119,7 @@ export class Mirror {
     this.#place = this.#committed.place
     this.#newestProject = this.#committed.newestProject
     await this.#writer.run('ROLLBACK').catch(() => undefined)
+    await this.#outcomes.reload(this.#writer).catch(() => undefined)
   }
 
   /** Opens the file again, for one that was found damaged while it was used; if that fails it is made anew. */
@@ -129,7 +152,7 @@ export class Mirror {
     await this.#delete('evaluations', 'trace', facts.erasedTraces)
     await this.#delete('feedback', 'key', facts.feedback)
     await this.#delete('evaluations', 'key', facts.evaluations)
-    for (const table of TABLE_NAMES) await facts.rows[table].appendTo(this.#writer, table)
+    for (const table of LOGGED_TABLES) await facts.rows[table].appendTo(this.#writer, table)
   }
 
   /** The bounds let DuckDB skip the row groups that cannot hold any of them. */
@@ -180,6 +203,7 @@ export class Mirror {
     const [newest] = await rowsOf<{ key: number | null }>(this.#writer, 'SELECT max(key) AS key FROM projects')
     this.#newestProject = newest?.key ?? 0
     this.#committed = { place: this.#place, newestProject: this.#newestProject }
+    await this.#outcomes.reload(this.#writer)
   }
 
   /** Why the file is not the mirror of this log; null when it is. */

@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import { Rows } from './columns.ts'
 import { type FactStatements, factStatements, keyOf, type Row, SPAN, TRACE } from './fact-columns.ts'
-import { columnTypes, TABLE_NAMES, type TableName } from './schema.ts'
+import { columnTypes, LOGGED_TABLES, type TableName } from './schema.ts'
 import { TraceFacts } from './trace-facts.ts'
 
 /** What one step brings from the log. It is void with the next step. */
@@ -33,7 +33,7 @@ export class FactReader {
   readonly #sql: FactStatements
   readonly #projects = new Map<number, string>()
   readonly #rows = Object.fromEntries(
-    TABLE_NAMES.map((table) => [table, new Rows(columnTypes(table))] as const),
+    LOGGED_TABLES.map((table) => [table, new Rows(columnTypes(table))] as const),
   ) as Record<TableName, Rows>
 
   constructor(db: Database) {

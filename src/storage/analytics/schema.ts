@@ -9,12 +9,13 @@ import { BIGINT, BOOLEAN, DOUBLE, INTEGER, UUID, VARCHAR } from './duckdb.ts'
  * call       a span that used a model or cost something. A call without a name is the rest: what the client said the whole trace cost, less
  *            its spans; so the costs of the calls always add up to those of the traces
  * failure    what failed in a trace and why (`failures/failures.ts`)
+ * task       what became of a tenant's task, of `control.db`, whose ids are used since it knows no numbers
  * list text  several texts in one, each between separators (`\x1f`): such a column compresses better than a list
  *
  * Times are milliseconds since the epoch, durations milliseconds, money US dollars. A change here takes a new `VERSION`: the file is then
  * made anew.
  */
-export const VERSION = 2
+export const VERSION = 3
 
 /** Separates the members of a list text, and before that a tag's key from its value. */
 export const SEPARATOR = '\u001f'
@@ -121,10 +122,21 @@ const TABLES = {
     score: DOUBLE,
     created_at: BIGINT,
   },
+  tasks: {
+    id: UUID,
+    tenant: UUID,
+    kind: VARCHAR,
+    outcome: VARCHAR,
+    attempts: INTEGER,
+    error: VARCHAR,
+    created_at: BIGINT,
+    finished_at: BIGINT,
+  },
 } as const
 
 export type TableName = keyof typeof TABLES
-export const TABLE_NAMES = Object.keys(TABLES) as TableName[]
+/** The tables that the log fills. */
+export const LOGGED_TABLES = (Object.keys(TABLES) as TableName[]).filter((name) => name !== 'tasks')
 
 /** The types of a table's columns, in order. */
 export const columnTypes = (table: TableName) => Object.values(TABLES[table])

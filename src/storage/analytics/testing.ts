@@ -1,5 +1,10 @@
+import path from 'node:path'
+import type { Database } from 'better-sqlite3'
 import { silentLog } from '../../log.ts'
-import { TestStore } from '../telemetry/testing.ts'
+import { controlMigrations } from '../control/migrations.ts'
+import { openTrueFile } from '../migrate.ts'
+import { openSqlite } from '../sqlite.ts'
+import { START, TestStore } from '../telemetry/testing.ts'
 import { Mirror } from './mirror.ts'
 import {
   ANALYTICS_QUESTIONS,
@@ -12,7 +17,14 @@ import {
 /** `analytics.duckdb` beside a `telemetry.db`, both on this thread, for tests of what is mirrored and answered. */
 export class TestMirror {
   readonly store = new TestStore()
+  readonly control: Database = openTrueFile({
+    file: path.join(this.store.dir, 'control.db'),
+    migrations: controlMigrations,
+    log: silentLog(),
+    now: () => START,
+  })
   mirror!: Mirror
+  #controlReader: Database | null = null
 
   static async open(): Promise<TestMirror> {
     const test = new TestMirror()
@@ -24,7 +36,11 @@ export class TestMirror {
   async reopen(): Promise<void> {
     this.mirror?.close()
     const { dir, db: telemetry } = this.store
-    this.mirror = await Mirror.open({ dir, telemetry, memoryBytes: 256 * 1024 * 1024, threads: 2, log: silentLog() })
+    this.#controlReader?.close()
+    const control = openSqlite(path.join(dir, 'control.db'), { readonly: true })
+    this.#controlReader = control
+    const limits = { memoryBytes: 256 * 1024 * 1024, threads: 2 }
+    this.mirror = await Mirror.open({ dir, telemetry, control, ...limits, log: silentLog() })
   }
 
   async catchUp(): Promise<void> {
@@ -34,15 +50,18 @@ export class TestMirror {
   /** Brings the log in, then asks. */
   async ask<Q extends AnalyticsQuestion>(question: Q, ask: AnalyticsAsk<Q>): Promise<AnalyticsAnswer<Q>> {
     await this.catchUp()
+    await this.mirror.bringOutcomes()
     const put = ANALYTICS_QUESTIONS[question] as (
       sources: QuestionSources,
       ask: AnalyticsAsk<Q>,
     ) => Promise<AnalyticsAnswer<Q>>
-    return this.mirror.use((db) => put({ db, telemetry: this.store.db, place: this.mirror.place }, ask))
+    return this.mirror.use((db) => put({ db, telemetry: this.store.db, standing: this.mirror.standing }, ask))
   }
 
   close(): void {
     this.mirror.close()
+    this.#controlReader?.close()
+    this.control.close()
     this.store.close()
   }
 }

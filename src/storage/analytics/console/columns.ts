@@ -94,6 +94,18 @@ export const CONSOLE_COLUMNS = {
       column('created_at', 'TIMESTAMP', 'When it was made, in UTC.'),
     ],
   },
+  tasks: {
+    about: 'A row for each background task that has ended.',
+    columns: [
+      column('id', 'UUID', 'Its id.'),
+      column('kind', 'VARCHAR', 'What it does, such as prices.recompute.'),
+      column('outcome', 'VARCHAR', 'done, dead or cancelled: the last one, while it runs again.'),
+      column('attempts', 'INTEGER', 'How often it was begun.'),
+      column('error', 'VARCHAR', 'Why it failed the last time.'),
+      column('created_at', 'TIMESTAMP', 'When it was made, in UTC.'),
+      column('finished_at', 'TIMESTAMP', 'When it ended, in UTC.'),
+    ],
+  },
 } as const satisfies Record<string, Table>
 
 export type ConsoleTable = keyof typeof CONSOLE_COLUMNS

@@ -9,8 +9,8 @@ import { SEPARATOR, tagMember } from '../schema.ts'
 /** What a question is put to. */
 export interface QuestionSources {
   db: DuckDBConnection
-  /** How far the log is in. */
-  place: number
+  /** Names what is in: the same again means that nothing changed. */
+  standing: string
   /** `telemetry.db`, for the numbers behind ids and for what only its term index knows. */
   telemetry: Database
 }
