@@ -6,6 +6,7 @@ import { span, trace, traceOutline, tracePage } from './schemas.ts'
 
 const access = { roles: EVERY_ROLE, keys: 'query' } as const
 const whole = z.coerce.number().int().min(0).optional()
+const dollars = z.coerce.number().min(0).optional()
 
 export const SORT_VALUES = [
   'started_at',
@@ -34,6 +35,8 @@ const filters = {
   to: timeParam.optional().meta({ description: 'Started at this time or earlier.' }),
   latency_min: whole,
   latency_max: whole,
+  cost_min: dollars.meta({ description: 'US dollars. Traces without a cost are not within any range.' }),
+  cost_max: dollars,
   token_count_min: whole,
   token_count_max: whole,
   tag_key: z.string().optional(),

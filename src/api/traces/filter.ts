@@ -15,6 +15,7 @@ export function filterOf(tenantId: TenantId, query: Filters): TraceFilter {
   const { project_id, from, to } = query
   requireOrder(from, to)
   const latencyMs = range('latency', query.latency_min, query.latency_max)
+  const cost = range('cost', query.cost_min, query.cost_max)
   const totalTokens = range('token_count', query.token_count_min, query.token_count_max)
   return {
     tenantId,
@@ -24,6 +25,7 @@ export function filterOf(tenantId: TenantId, query: Filters): TraceFilter {
     ...(from === undefined ? {} : { from }),
     ...(to === undefined ? {} : { to }),
     ...(latencyMs ? { latencyMs } : {}),
+    ...(cost ? { cost } : {}),
     ...(totalTokens ? { totalTokens } : {}),
   }
 }

@@ -12,6 +12,8 @@ export interface TraceFilter {
   from?: number
   to?: number
   latencyMs?: Range
+  /** US dollars. */
+  cost?: Range
   totalTokens?: Range
 }
 

@@ -69,6 +69,7 @@ interface Filter {
   to: number | null
   latency: { min?: number; max?: number } | null
   tokens: { min?: number; max?: number } | null
+  cost: { min?: number; max?: number } | null
 }
 
 const range = (most: number) =>
@@ -83,6 +84,7 @@ const filters = fc.record<Filter>({
   to: fc.option(fc.integer({ min: START - 5, max: START + 65 }), { nil: null }),
   latency: range(50),
   tokens: range(1000),
+  cost: range(3),
 })
 
 const sorts = fc.record<Sort>({
@@ -106,7 +108,8 @@ function expected(filter: Filter, sort: Sort): string[] {
       (filter.from === null || p.startedAt >= filter.from) &&
       (filter.to === null || p.startedAt <= filter.to) &&
       within(p.latencyMs, filter.latency) &&
-      within(p.tokens, filter.tokens),
+      within(p.tokens, filter.tokens) &&
+      within(p.cost, filter.cost),
   )
     .sort((a, b) => order * (value(a) - value(b) || a.n - b.n))
     .map(({ n }) => uuid(n))
@@ -125,6 +128,7 @@ function ask(filter: Filter, sort: Sort): Partial<ListTraces> {
     ...(filter.from === null ? {} : { from: filter.from }),
     ...(filter.to === null ? {} : { to: filter.to }),
     ...(filter.latency ? { latencyMs: filter.latency } : {}),
+    ...(filter.cost ? { cost: filter.cost } : {}),
     ...(filter.tokens ? { totalTokens: filter.tokens } : {}),
   }
 }
@@ -158,7 +162,17 @@ describe('listing', () => {
     store.write(...[1, 2, 3].map((n) => wireTrace({ id: uuid(10_000 + n), startedAt: START + 1000 + n })))
     const rest = walk({ after: first.last ?? [0, 0] }, 50, 2_000)
     const all = expected(
-      { project: null, model: null, tier: null, error: null, from: null, to: null, latency: null, tokens: null },
+      {
+        project: null,
+        model: null,
+        tier: null,
+        error: null,
+        from: null,
+        to: null,
+        latency: null,
+        tokens: null,
+        cost: null,
+      },
       { by: 'started_at', descending: true },
     )
     expect([...first.traces.map(({ id }) => id), ...rest]).toEqual(all)

@@ -161,6 +161,7 @@ export function residual(
   if (ask.to !== undefined) pushed(where, values, 't.started_at <= ?', ask.to)
   if (ask.failed === false) where.push('t.error IS NULL')
   within(ask.latencyMs, SORTS.latency_ms.expression, where, values)
+  within(ask.cost, SORTS.cost.expression, where, values)
   within(ask.totalTokens, SORTS.total_token_count.expression, where, values)
   for (const term of scope.terms) {
     if (term === skipTerm) continue
@@ -207,10 +208,11 @@ export function rarestTerm(
   return best
 }
 
-/** The index of a latency or token range that leaves few traces, if there is one. */
+/** The index of a range of latencies, costs or tokens that leaves few traces, if there is one. */
 function rareRange(db: Database, ask: ListTraces, { tenant }: Scope, few: number): string | null {
   const candidates = [
     { range: ask.latencyMs, sort: SORTS.latency_ms },
+    { range: ask.cost, sort: SORTS.cost },
     { range: ask.totalTokens, sort: SORTS.total_token_count },
   ]
   for (const { range, sort } of candidates) {

@@ -88,7 +88,7 @@ export function Charts({ data, byModel, filter, compare }: ChartsProps) {
             {...shared}
             label="Cost by model"
             format={dollars}
-            onOpen={openWith({ sort: '-cost' })}
+            onOpen={openWith({ sort: '-cost', cost_min: '0' })}
             lines={modelLines(byModel)}
           />
         ) : (

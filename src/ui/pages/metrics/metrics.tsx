@@ -65,7 +65,7 @@ export function MetricsPage() {
       <FilterBar search={search} set={set} seen={seen} />
       {!isCountable(search) && (
         <p className="metrics-note">
-          Charts cannot be narrowed by latency, tokens, failure or text; these filters hold in the list of traces.
+          Charts cannot be narrowed by latency, cost, tokens, failure or text; these filters hold in the list of traces.
         </p>
       )}
       {series.isError ? (

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { chipsOf, cleared, filterQuery, milliseconds, quantity, suggest } from './filters.ts'
+import { chipsOf, cleared, filterQuery, milliseconds, money, quantity, suggest } from './filters.ts'
 
 const seen = new Map([
   [
@@ -28,6 +28,8 @@ describe('what is typed', () => {
     ['session: s-1', { session_id: 's-1' }],
     ['text has boots', { q: 'text has boots' }],
     ['refund', { q: 'refund' }],
+    ['cost > $0.05', { cost_min: '0.05' }],
+    ['cost < 5 ct', { cost_max: '0.05' }],
   ])('%s', (typed, patch) => expect(patches(typed)[0]).toEqual(patch))
 
   it('brings up values that were seen, by field or wherever', () => {
@@ -62,11 +64,27 @@ describe('numbers', () => {
     ['1.5M', 1_500_000],
     ['many', null],
   ])('%s of things', (text, n) => expect(quantity(text)).toBe(n))
+  it.each([
+    ['$0.05', 0.05],
+    ['1,200.5', 1_200.5],
+    ['5 ct', 0.05],
+    ['2 $', 2],
+    ['dear', null],
+    ['', null],
+  ])('%s of money', (text, n) => expect(money(text)).toBe(n))
 })
 
 it('every filter of an address is a chip, and clearing takes all of them away and nothing else', () => {
   const search = {
-    ...{ error: 'true', model: 'gpt-4o', latency_min: '2000', latency_max: '9000', tag_key: 'team', tag_value: 'care' },
+    ...{
+      error: 'true',
+      model: 'gpt-4o',
+      latency_min: '2000',
+      latency_max: '9000',
+      cost_min: '0.05',
+      tag_key: 'team',
+      tag_value: 'care',
+    },
     ...{ 'metadata.tier': 'pro', q: 'boots', project: 'p', range: '7d', peek: 'x' },
   }
   expect(

@@ -1,4 +1,4 @@
-import { count, duration } from '../../lib/format.ts'
+import { count, dollars, duration } from '../../lib/format.ts'
 import type { Search } from '../../lib/url.ts'
 
 /**
@@ -13,12 +13,28 @@ export interface Chip {
   bad?: boolean
 }
 
+interface Measure {
+  read: (text: string) => number | null
+  show: (amount: number) => string
+  example: string
+}
+
+/** What is compared instead of being equal. */
+const MEASURES = {
+  duration: { read: (text) => milliseconds(text), show: duration, example: '2 s, 300 ms or 1 min' },
+  count: { read: (text) => quantity(text), show: count, example: '10k or 2,500' },
+  money: { read: (text) => money(text), show: dollars, example: '$0.05 or 5 ct' },
+} as const satisfies Record<string, Measure>
+
+const measureOf = ({ kind }: Field): Measure | undefined =>
+  kind === 'text' || kind === 'choice' ? undefined : MEASURES[kind]
+
 interface Field {
   id: string
   label: string
   /** What else people call it. */
   also?: readonly string[]
-  kind: 'text' | 'choice' | 'duration' | 'count'
+  kind: 'text' | 'choice' | keyof typeof MEASURES
   choices?: readonly { value: string; label: string }[]
   hint: string
 }
@@ -47,6 +63,7 @@ export const FIELDS: readonly Field[] = [
   { id: 'model', label: 'model', kind: 'text', hint: 'of any span: gpt-4o' },
   { id: 'name', label: 'name', kind: 'text', hint: 'of the trace, whole' },
   { id: 'latency', label: 'latency', kind: 'duration', hint: '> 2 s, < 300 ms' },
+  { id: 'cost', label: 'cost', kind: 'money', hint: '> $0.05' },
   { id: 'token_count', label: 'tokens', kind: 'count', hint: '> 10k' },
   { id: 'session_id', label: 'session', kind: 'text', hint: 'its id' },
   { id: 'tag', label: 'tag', kind: 'text', hint: 'tag.team is core' },
@@ -54,10 +71,7 @@ export const FIELDS: readonly Field[] = [
 ]
 
 const SINGLE = ['q', 'model', 'name', 'session_id', 'failure_type'] as const
-const RANGES = [
-  { id: 'latency', label: 'latency', show: (n: number) => duration(n) },
-  { id: 'token_count', label: 'tokens', show: (n: number) => count(n) },
-] as const
+const RANGES = ['latency', 'cost', 'token_count'] as const
 
 /** Every name of the address that filters; `metadata.*` is open. */
 export const FILTER_NAMES = [
@@ -65,6 +79,8 @@ export const FILTER_NAMES = [
   ...SINGLE,
   'latency_min',
   'latency_max',
+  'cost_min',
+  'cost_max',
   'token_count_min',
   'token_count_max',
   'tag_key',
@@ -101,7 +117,12 @@ export function chipsOf(search: Search): Chip[] {
       field?.choices?.find((one) => one.value === value)?.label ?? value,
     )
   }
-  for (const { id, label, show } of RANGES) {
+  for (const id of RANGES) {
+    const field = FIELDS.find((one) => one.id === id)
+    const measure = field && measureOf(field)
+    if (!measure) continue
+    const { label } = field
+    const { show } = measure
     const [min, max] = [search[`${id}_min`], search[`${id}_max`]]
     if (min !== undefined) put([`${id}_min`], `${label} ≥`, show(Number(min)))
     if (max !== undefined) put([`${id}_max`], `${label} ≤`, show(Number(max)))
@@ -153,9 +174,7 @@ export function suggest(typed: string, seen: Seen): Suggestion[] {
   return [
     ...fields.flatMap(({ label, kind, hint }): Suggestion[] => {
       if (label === 'tag' || label === 'metadata') return [{ id: label, label: `${label}.`, hint, text: `${label}.` }]
-      return [
-        { id: label, label, hint, text: kind === 'duration' || kind === 'count' ? `${label} > ` : `${label} is ` },
-      ]
+      return [{ id: label, label, hint, text: kind in MEASURES ? `${label} > ` : `${label} is ` }]
     }),
     ...(text === '' ? [] : wherever(text, seen)),
     ...(text === '' ? [] : keys.map((key) => ({ id: key, label: key, hint: '', text: `${key} is ` }))),
@@ -183,7 +202,8 @@ function wherever(text: string, seen: Seen): Suggestion[] {
 
 function values(name: string, operator: string, value: string, seen: Seen): Suggestion[] {
   const field = FIELDS.find(({ label, id, also = [] }) => label === name || id === name || also.includes(name))
-  if (field?.kind === 'duration' || field?.kind === 'count') return measured(field, operator, value)
+  const measure = field && measureOf(field)
+  if (measure) return measured(field, measure, operator, value)
   if (field?.choices) {
     return field.choices
       .filter(({ label }) => label.startsWith(value.toLowerCase()))
@@ -215,18 +235,15 @@ function values(name: string, operator: string, value: string, seen: Seen): Sugg
   ]
 }
 
-function measured(field: Field, operator: string, value: string): Suggestion[] {
-  const amount = field.kind === 'duration' ? milliseconds(value) : quantity(value)
+function measured(field: Field, { read, show, example }: Measure, operator: string, value: string): Suggestion[] {
+  const amount = read(value)
   if (amount === null) {
-    const example = field.kind === 'duration' ? '2 s, 300 ms or 1 min' : '10k or 2,500'
     return [{ id: 'wrong', label: `${field.label} ${operator} …`, hint: `a number, such as ${example}` }]
   }
   const upper = operator.startsWith('<')
-  const shown = field.kind === 'duration' ? duration(amount) : count(amount)
   const name = `${field.id}_${upper ? 'max' : 'min'}`
-  return [
-    { id: name, label: `${field.label} ${upper ? '≤' : '≥'} ${shown}`, hint: '', patch: { [name]: String(amount) } },
-  ]
+  const label = `${field.label} ${upper ? '≤' : '≥'} ${show(amount)}`
+  return [{ id: name, label, hint: '', patch: { [name]: String(amount) } }]
 }
 
 const UNITS: Record<string, number> = { ms: 1, s: 1_000, sec: 1_000, m: 60_000, min: 60_000, h: 3_600_000 }
@@ -244,6 +261,14 @@ export function quantity(text: string): number | null {
   const value = Number(number?.replaceAll(',', ''))
   if (number === undefined || Number.isNaN(value)) return null
   return Math.round(value * ({ k: 1e3, m: 1e6 }[unit.toLowerCase()] ?? 1))
+}
+
+/** `$0.05`, `0.05`, `5 ct`. */
+export function money(text: string): number | null {
+  const [, number, unit] = /^\$?\s*([\d.,]+)\s*(\$|ct|¢)?$/i.exec(text.trim()) ?? []
+  const value = Number(number?.replaceAll(',', ''))
+  if (number === undefined || Number.isNaN(value)) return null
+  return unit === undefined || unit === '$' ? value : value / 100
 }
 
 const labelOf = (field: string): string => FIELDS.find(({ id }) => id === field)?.label ?? field
