@@ -9,7 +9,11 @@ import type {
   SpanRecord,
   TraceRecord,
 } from '../../storage/telemetry/record.ts'
+import { encodedAgain, maskBase64, maskEncoded, piecesOf } from './encoded.ts'
 import type { Rule } from './rules.ts'
+
+/** Is told of each match. */
+export type Found = (rule: string, match: string) => void
 
 /** How often each rule matched, by its name. */
 export type Matches = Map<string, number>
@@ -30,8 +34,27 @@ export class Redactor {
     this.#rules = rules
   }
 
-  /** The text with its matches masked; `found` is told of each. */
-  text(text: string, found: (rule: string, match: string) => void): string {
+  /** The text with its matches masked, those in what is encoded in it too; `found` is told of each. */
+  text(text: string, found: Found): string {
+    let masked = ''
+    for (const piece of piecesOf(text)) {
+      const { decoded } = piece
+      if (decoded === undefined) masked += this.#plain(this.#encoded(piece.text, found), found)
+      else masked += decoded === null ? piece.text : encodedAgain(piece, this.text(decoded, found))
+    }
+    return masked
+  }
+
+  /** Base64 of text with its matches masked, however short; anything else as it is. */
+  base64(base64: string, found: Found): string {
+    return maskBase64(base64, (decoded) => this.text(decoded, found))
+  }
+
+  #encoded(text: string, found: Found): string {
+    return maskEncoded(text, (decoded) => this.text(decoded, found))
+  }
+
+  #plain(text: string, found: Found): string {
     let masked = text
     for (const { name, replace } of this.#rules)
       masked = replace(masked, (match) => {
@@ -87,9 +110,16 @@ export class Redactor {
   async #long(text: string | null, own: Texts): Promise<string | null> {
     if (text === null || text.length <= SLICE) return own.maybe(text)
     let out = ''
-    for (const slice of slices(text)) {
-      out += own.text(slice)
-      await this.#breathe()
+    for (const piece of piecesOf(text)) {
+      const { decoded } = piece
+      if (decoded === null) out += piece.text
+      else if (decoded !== undefined) out += encodedAgain(piece, (await this.#long(decoded, own)) ?? '')
+      // What is encoded must not be cut.
+      else
+        for (const slice of slices(this.#encoded(piece.text, own.found))) {
+          out += this.#plain(slice, own.found)
+          await this.#breathe()
+        }
     }
     return out
   }
@@ -104,17 +134,17 @@ export class Redactor {
 /** Masks texts wherever they stand, and counts. */
 class Texts {
   readonly #redactor: Redactor
-  readonly #found: (rule: string) => void
+  readonly found: Found
   /** Spans of a request share these objects, and it is worth that they go on to. */
   readonly #shared = new Map<JsonObject, JsonObject>()
 
   constructor(redactor: Redactor, matches: Matches) {
     this.#redactor = redactor
-    this.#found = (rule) => matches.set(rule, (matches.get(rule) ?? 0) + 1)
+    this.found = (rule) => matches.set(rule, (matches.get(rule) ?? 0) + 1)
   }
 
   text(text: string): string {
-    return this.#redactor.text(text, this.#found)
+    return this.#redactor.text(text, this.found)
   }
 
   maybe(text: string | null): string | null {
@@ -140,6 +170,7 @@ class Texts {
     for (const [key, item] of Object.entries(value)) {
       if (typeof item !== 'string') out[key] = this.otlp(item)
       else if (key === 'intValue') Object.assign(out, this.#integer(item))
+      else if (key === 'bytesValue') out[key] = this.#redactor.base64(item, this.found)
       else out[key] = WORDS.has(key) ? this.text(item) : item
     }
     return out
