@@ -6,8 +6,8 @@ import type { FromReader, ReaderData, ToReader } from './reader-thread.ts'
 
 /** Questions that wait at most, over all threads; more are refused, so that memory stays bounded. */
 const MOST_WAITING = 1_000
-/** Pieces of a stream that are drawn before they are taken, at most. */
-const MOST_AHEAD = 4
+/** Pieces of a stream that are drawn before they are taken, at most: 2 MB. */
+const MOST_AHEAD = 8
 
 /** What a question answers on this side: the value, or the stream of its pieces. */
 export type Asked<Q extends QuestionName> =
@@ -81,23 +81,29 @@ export class ReaderPool {
   }
 
   /**
-   * Draws some pieces ahead of the one that is taken, so that the thread goes on while the event loop is busy; whoever reads slowly makes
-   * nobody buffer more than those. One at first, for most streams are short.
+   * Draws pieces ahead of the one that is taken, so that the thread goes on while the event loop is busy: one at first, and twice as many
+   * each time that the taker has to wait. Whoever reads slowly never waits, and so makes nobody buffer.
    */
   async *#pieces(reader: Reader, id: number): AsyncGenerator<Uint8Array> {
-    const ahead: Promise<FromReader>[] = []
+    const ahead: { message: Promise<FromReader>; here: boolean }[] = []
     const draw = () => {
-      const next = this.#exchange(reader, id, { kind: 'more', id })
-      // Its failure is met where it is awaited, or not at all when nobody takes it any more.
-      next.catch(() => undefined)
-      ahead.push(next)
+      const message = this.#exchange(reader, id, { kind: 'more', id })
+      const drawn = { message, here: false }
+      const arrived = () => {
+        drawn.here = true
+      }
+      // A failure is met where it is awaited, or not at all when nobody takes it any more.
+      message.then(arrived, arrived)
+      ahead.push(drawn)
     }
     draw()
     let done = false
+    let most = 1
     try {
-      for (let most = 1; ; most = Math.min(most + 1, MOST_AHEAD)) {
-        const message = await ahead.shift()
-        if (message?.kind !== 'piece' || message.bytes === null) {
+      for (let next = ahead.shift(); next; next = ahead.shift()) {
+        if (!next.here) most = Math.min(most * 2, MOST_AHEAD)
+        const message = await next.message
+        if (message.kind !== 'piece' || message.bytes === null) {
           done = true
           return
         }
