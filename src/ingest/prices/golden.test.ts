@@ -6,12 +6,14 @@ import { usageFromProvider } from '../usage.ts'
 import { Pricer } from './pricer.ts'
 
 /**
- * Usage objects as the providers' own documents show them (`source`), at the price per million tokens that was in force at `at`. The
+ * Usage objects in the shape that the providers' own documents show (`source`), with the counts of their example (`documented`) or, where
+ * they have none of such a call, counts of our own (`own`), at the price per million tokens that was in force at `at`. The
  * dollars were worked out by hand as `arithmetic` says; `beside` is what is charged otherwise than by tokens.
  */
 interface Golden {
   name: string
   source: string
+  counts: string
   provider: string
   model: string
   at: string
@@ -22,14 +24,18 @@ interface Golden {
 }
 
 const ROWS: Golden[] = golden
+const documented = ROWS.filter(({ counts }) => counts === 'documented')
 const pricer = new Pricer([])
 
 describe('what a model call costs', () => {
   it('is held against at least sixty documented usage objects', () => {
     expect(ROWS.length).toBeGreaterThanOrEqual(60)
     expect(new Set(ROWS.map(({ name }) => name)).size).toBe(ROWS.length)
-    for (const { source, at } of ROWS) {
+    expect(documented.length).toBeGreaterThanOrEqual(25)
+    expect(new Set(documented.map(({ provider }) => provider)).size).toBeGreaterThanOrEqual(7)
+    for (const { source, counts, at } of ROWS) {
       expect(source).toMatch(/^https:\/\//)
+      expect(['documented', 'own']).toContain(counts)
       expect(Number.isNaN(Date.parse(at))).toBe(false)
     }
   })
