@@ -103,7 +103,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const search = new SearchIndex({ dir: config.data_dir, cacheBytes: config.search.cache_bytes, clock, log })
   const followers = await startFollowers(options, { control, telemetry }, [
     live.follower,
-    analyticsFollower(analytics, log),
+    analyticsFollower(analytics, telemetry, log),
     searchFollower(search),
   ])
 

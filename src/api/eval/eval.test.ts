@@ -90,4 +90,9 @@ describe('scores', () => {
   ])('%s is %i', async (path, status) => {
     expect((await app.call(`GET /v1/eval/${path}`)).status).toBe(status)
   })
+
+  it('say which bucket would do', async () => {
+    const { body } = await app.call(`GET /v1/eval/trends?project_id=${newId()}&bucket=1h&from=2016-01-01T00:00:00Z`)
+    expect(body.error).toMatch(/1h would cut .* take 7d or longer/)
+  })
 })

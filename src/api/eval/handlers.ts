@@ -22,8 +22,7 @@ export const evalHandlers = ({
   bind(getEvalTrends, async ({ actor, query }) => {
     const range = rangeOf(query, clock.now(), WEEK_MS)
     const bucket = query.bucket ?? usualTrendBucket(range)
-    if (!fits(range.from, range.to, bucket))
-      throw new AppError('out_of_range', `bucket: ${bucket} would cut this range into more than ${MOST_BUCKETS} parts.`)
+    if (!fits(range.from, range.to, bucket)) throw tooFine(bucket, range)
     const edges = bucketEdges(range.from, range.to, bucket, 'UTC')
     const ask = { filter: filterOf(actor.tenantId, query), range, edges }
     const { value, behind } = await analytics.ask('evalTrends', ask, telemetry.head)
@@ -57,6 +56,15 @@ export const evalHandlers = ({
     })
   }),
 ]
+
+function tooFine(bucket: string, { from, to }: Range): AppError {
+  const would = TREND_BUCKETS.find((one) => fits(from, to, one))
+  const advice = would ? `take ${would} or longer` : 'ask for a shorter one'
+  return new AppError(
+    'out_of_range',
+    `bucket: ${bucket} would cut this range into more than ${MOST_BUCKETS} parts; ${advice}.`,
+  )
+}
 
 const usualTrendBucket = ({ from, to }: Range) =>
   TREND_BUCKETS.find((bucket) => (to - from) / BUCKET_MS[bucket] <= GOOD_BUCKETS) ?? '7d'

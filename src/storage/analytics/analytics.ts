@@ -30,8 +30,8 @@ export class Analytics {
   #started: Promise<void> | null = null
   #lastId = 0
   #place = 0
-  /** Where the log ended when the mirror was opened. */
-  #headAtStart = 0
+  /** Where the log ended when the mirror was opened, or how far it was in when that was taken back; null before it is open. */
+  #goal: number | null = null
   #dead: Error | null = null
   #closing = false
 
@@ -44,9 +44,10 @@ export class Analytics {
     return this.#place
   }
 
-  /** How much of what the log held at the start is in, 0 to 1: below 1 while the mirror is made anew. */
-  get progress(): number {
-    return this.#headAtStart === 0 ? 1 : Math.min(1, this.#place / this.#headAtStart)
+  /** How much of what the log held at the start, or the mirror held already, is in, 0 to 1: below 1 while it is made anew. Null before it is open. */
+  get progress(): number | null {
+    if (this.#goal === null) return null
+    return this.#goal === 0 ? 1 : Math.min(1, this.#place / this.#goal)
   }
 
   /** Calls back as the mirror comes on; answers the function that stops it. */
@@ -103,14 +104,15 @@ export class Analytics {
         switch (message.kind) {
           case 'ready':
             this.#place = message.place
-            this.#headAtStart = message.head
+            this.#goal = message.head
             return resolve()
           case 'failed':
             this.#fail(new Error(message.message))
             return reject(unavailable(this.#dead))
           case 'place':
+            if (message.place < this.#place) this.#goal = Math.max(this.#goal ?? 0, this.#place)
             this.#place = message.place
-            for (const listener of this.#listeners) listener(this.progress)
+            for (const listener of this.#listeners) listener(this.progress ?? 0)
             return
           default:
             return this.#settle(message)

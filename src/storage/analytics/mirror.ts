@@ -7,6 +7,9 @@ import { Outcomes } from './outcomes.ts'
 import { FactReader, type Facts } from './reading.ts'
 import { CREATE, LOGGED_TABLES, type TableName, VERSION } from './schema.ts'
 
+/** So much may be committed before it is folded into the file: until then it is in memory too, at twice to three times the size. */
+const UNFOLDED = '8MB'
+
 export interface MirrorOptions extends Omit<DuckDbOptions, 'spillDir'> {
   /** The data directory. */
   dir: string
@@ -193,7 +196,8 @@ export class Mirror {
     const spillDir = path.join(dir, 'analytics.tmp')
     rmSync(spillDir, { recursive: true, force: true })
     mkdirSync(spillDir, { recursive: true, mode: 0o700 })
-    this.#instance = await openDuckDb(this.file, { memoryBytes, threads, spillDir })
+    const options = { checkpoint_threshold: UNFOLDED }
+    this.#instance = await openDuckDb(this.file, { memoryBytes, threads, spillDir }, options)
     this.#writer = await this.#instance.connect()
     await this.#writer.run('SET lock_configuration = true')
     const [table] = await rowsOf(this.#writer, `SELECT 1 FROM duckdb_tables() WHERE table_name = 'place'`)

@@ -1,0 +1,58 @@
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import type { TraceId } from '../../ids.ts'
+import { silentLog } from '../../log.ts'
+import { uuid, wireTrace } from '../telemetry/testing.ts'
+import { rowsOf } from './duckdb.ts'
+import { Following } from './following.ts'
+import { TestMirror } from './testing.ts'
+
+let test: TestMirror
+let following: Following
+let places: number[]
+beforeEach(async () => {
+  test = await TestMirror.open()
+  places = []
+  const onPlace = (place: number) => void places.push(place)
+  following = new Following({ mirror: test.mirror, log: silentLog(), onPlace })
+})
+afterEach(async () => {
+  await following.stop()
+  test.close()
+})
+
+const write = (...ids: number[]) => test.store.write(...ids.map((n) => wireTrace({ id: uuid<TraceId>(n) })))
+const count = async () => {
+  const behind = await following.reach(test.mirror.head)
+  const [row] = await following.ask((db) => rowsOf<{ n: number }>(db, 'SELECT count(*) AS n FROM traces'))
+  return [row?.n, behind]
+}
+/** What DuckDB says when it finds a block damaged: from then on it refuses everything. */
+const findDamage = () =>
+  following.ask(() => Promise.reject(new Error('FATAL Error: the database has been invalidated: Corrupt file')))
+
+it('counts what was committed before a question was put', async () => {
+  for (let n = 1; n <= 5; n += 1) {
+    write(n)
+    expect(await count()).toEqual([n, 0])
+  }
+})
+
+it('opens a file again that is found damaged in use, and makes it anew if that does not help', async () => {
+  write(1, 2, 3)
+  expect(await count()).toEqual([3, 0])
+  await expect(findDamage()).rejects.toThrow(/Corrupt/)
+  // What was not committed is read again.
+  expect(await count()).toEqual([3, 0])
+  await expect(findDamage()).rejects.toThrow(/Corrupt/)
+  expect(places.at(-1)).toBe(0)
+  expect(await count()).toEqual([3, 0])
+  write(4)
+  expect(await count()).toEqual([4, 0])
+})
+
+it('goes on after a statement that is only wrong', async () => {
+  write(1)
+  expect(await count()).toEqual([1, 0])
+  await expect(following.ask((db) => rowsOf(db, 'SELECT nonsense'))).rejects.toThrow(/nonsense/)
+  expect(await count()).toEqual([1, 0])
+})
