@@ -38,7 +38,10 @@ export function encode(record: TraceRecord, pricer: Pricer): WireTrace {
     receivedAt: record.receivedAt,
     spans: record.spans.map((span) => encodeSpan(span, record, pricer, attachments)),
     events: record.events.map((event) => ({ ...event, metadata: attachments.text(JSON.stringify(event.metadata)) })),
-    said: record.said.map((one) => ({ ...one, messages: attachments.text(one.messages) })),
+    said:
+      record.said.length === 0
+        ? record.said
+        : record.said.map((one) => ({ ...one, messages: attachments.text(one.messages) })),
     attachments: [...attachments.found.values()],
   }
 }
