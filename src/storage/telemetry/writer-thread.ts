@@ -8,7 +8,6 @@ import { TELEMETRY_MIGRATIONS } from './migrations.ts'
 import type { PackedAppend } from './pack.ts'
 import type { Repriced } from './repricer.ts'
 import { WAL_BOUNDS, type WalBounds, WriteAheadLog } from './wal.ts'
-import type { Receipt } from './wire.ts'
 import { TelemetryWriter } from './writer.ts'
 
 /**
@@ -34,7 +33,7 @@ function start(): void {
   const wal = new WriteAheadLog(db, walBounds)
   const writer = new TelemetryWriter(db)
   const erasures = new Erasures(writer)
-  const waiting: { id: number; append: PackedAppend }[] = []
+  const waiting: Waiting[] = []
   const folds: number[] = []
   const repricings: { id: number; changes: readonly Repriced[] }[] = []
   let closing = false
@@ -71,16 +70,15 @@ function start(): void {
   const drain = (): void => {
     scheduled = false
     for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) take(next.message as ToWriter)
-    const group = waiting.splice(0)
-    if (group.length > 0) committed(...timed(() => commit(writer, group)))
+    if (waiting.length > 0) committed(...timed(() => commit(writer, waiting)))
     for (const { id, changes } of repricings.splice(0)) committed([reprice(writer, id, changes)])
     for (const id of folds.splice(0)) committed([{ id, folded: wal.fold() }])
-    if (closing) {
+    if (closing && waiting.length === 0) {
       close()
       return
     }
     if (erasures.waiting) committed(erasures.step())
-    if (erasures.waiting) schedule()
+    if (erasures.waiting || waiting.length > 0) schedule()
     if (wal.afterCommit()) log.warn({ bytes: wal.bytes }, 'somebody reads for so long that the write-ahead log grows')
   }
 
@@ -111,15 +109,37 @@ function timed<T>(work: () => T): [result: T, ms: number] {
   return [result, performance.now() - began]
 }
 
-/** One commit for the whole group. If that fails for a reason of one append alone, the others are tried without it. */
-function commit(writer: TelemetryWriter, group: readonly { id: number; append: PackedAppend }[]): Answer[] {
+interface Waiting {
+  id: number
+  append: PackedAppend
+}
+
+/**
+ * After so much work a commit takes no more in, so that nobody is answered the later for what came after them. It is worth many syncs of the
+ * disk, so little is lost.
+ */
+const COMMIT_MS = 100
+
+/** One commit for what waits, or for the first of it; takes away what it answers. */
+function commit(writer: TelemetryWriter, waiting: Waiting[]): Answer[] {
+  const answers = commitGroup(writer, waiting)
+  waiting.splice(0, answers.length)
+  return answers
+}
+
+/** If a commit fails for a reason of one append alone, the others are tried without it. */
+function commitGroup(writer: TelemetryWriter, group: readonly Waiting[]): Answer[] {
+  const until = performance.now() + COMMIT_MS
   try {
-    const receipts = writer.commit(group.map(({ append }) => append))
-    return group.map(({ id }, i) => ({ id, receipts: receipts[i] ?? ([] as Receipt[]) }))
+    const receipts = writer.commit(
+      group.map(({ append }) => append),
+      () => performance.now() < until,
+    )
+    return receipts.map((taken, i) => ({ id: group[i]?.id ?? 0, receipts: taken }))
   } catch (error) {
     const refused = storageFault(error) ?? 'internal'
     const message = (error as Error).message
-    if (refused === 'internal' && group.length > 1) return group.flatMap((one) => commit(writer, [one]))
+    if (refused === 'internal' && group.length > 1) return group.flatMap((one) => commitGroup(writer, [one]))
     return group.map(({ id }) => ({ id, refused, message }))
   }
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { EventId, SpanId, TenantId, TraceId } from '../../ids.ts'
+import { pack } from './pack.ts'
 import { attachment } from './questions/attachment.ts'
 import { changesAfter } from './questions/log.ts'
 import { START, TENANT, TestStore, uuid, wireSpan, wireTrace } from './testing.ts'
@@ -326,6 +327,16 @@ describe('the log', () => {
     expect(store.trace(ID).name).toBe('mine')
     expect(store.trace(ID, other).name).toBe('theirs')
     expect(store.list().traces).toHaveLength(1)
+  })
+
+  it('takes as many appends into a commit as there is time for, one at least', () => {
+    const group = [1, 2, 3].map((n) => pack({ traces: [wireTrace({ id: uuid(n) })], deadLetters: [] }).packed)
+    const created = [{ outcome: 'created', createdAt: START }]
+    let left = 2
+    expect(store.writer.commit(group, () => --left > 0)).toEqual([created, created])
+    expect(store.list().traces).toHaveLength(2)
+    expect(store.writer.commit(group.slice(2), () => false)).toEqual([created])
+    expect(store.list().traces).toHaveLength(3)
   })
 
   it('goes on where the last commit was after one that failed', () => {

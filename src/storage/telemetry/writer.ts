@@ -64,9 +64,19 @@ export class TelemetryWriter {
     return this.#seq
   }
 
-  /** Commits all of the appends at once. Throws SQLite's error with nothing written. */
-  commit(group: readonly PackedAppend[]): Receipt[][] {
-    return this.#transact(() => group.map((append) => this.#append(append)))
+  /**
+   * Commits the appends at once: all of them, or as many from the first on as `goOn` allows, and one at least. Answers for those that it
+   * took. Throws SQLite's error with nothing written.
+   */
+  commit(group: readonly PackedAppend[], goOn: GoOn = () => true): Receipt[][] {
+    return this.#transact(() => {
+      const receipts: Receipt[][] = []
+      for (const append of group) {
+        receipts.push(this.#append(append))
+        if (!goOn()) break
+      }
+      return receipts
+    })
   }
 
   /** Commits one step of an erasure: as much as `goOn` allows, and a row at least. Throws like `commit`. */

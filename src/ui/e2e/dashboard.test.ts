@@ -130,12 +130,18 @@ describe('the list of traces', () => {
     await page.keyboard.press('j')
     await page.keyboard.press('X')
     await shows('.bulk', '2 selected')
-    await page.getByRole('button', { name: 'Export' }).click()
-    const [file] = await Promise.all([
-      page.waitForEvent('download'),
-      page.getByRole('menuitem', { name: 'CSV' }).click(),
-    ])
-    expect(file.suggestedFilename()).toMatch(/\.csv$/)
+    for (const [item, ending] of [
+      ['CSV', /\.csv$/],
+      ['Parquet', /\.parquet$/],
+    ] as const) {
+      await page.getByRole('button', { name: 'Export' }).click()
+      const [file] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('menuitem', { name: item, exact: true }).click(),
+      ])
+      expect(file.suggestedFilename()).toMatch(ending)
+      expect(await file.failure()).toBeNull()
+    }
   })
 
   it('says how to send one when there is none like it', async () => {

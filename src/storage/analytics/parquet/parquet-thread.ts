@@ -15,7 +15,12 @@ const say = (message: FromParquet) => port.postMessage(message)
 async function open() {
   const spillDir = path.join(dir, 'spill')
   mkdirSync(spillDir)
-  const options = { enable_external_access: 'true', preserve_insertion_order: 'false' }
+  const options = {
+    enable_external_access: 'true',
+    preserve_insertion_order: 'false',
+    // Each part is read once.
+    enable_external_file_cache: 'false',
+  }
   const instance = await openDuckDb(':memory:', { memoryBytes, threads: 1, spillDir }, options)
   const db = await instance.connect()
   await db.run(`SET allowed_directories = ['${dir.replaceAll("'", "''")}/']`)
