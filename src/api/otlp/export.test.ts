@@ -243,8 +243,11 @@ it('is equal byte for byte from a second, empty appliance that everything was se
   const recorded = readdirSync(fixtures).filter((name) => /^[^.]+\.json$/.test(name))
   expect(recorded.length).toBeGreaterThan(20)
   const as = await emptyTenant()
-  for (const name of recorded)
-    expect(await post(as, JSON.parse(readFileSync(path.join(fixtures, name), 'utf8')))).toMatchObject({ status: 200 })
+  for (const name of recorded) {
+    const send = JSON.parse(readFileSync(path.join(fixtures, name), 'utf8'))
+    const to = `POST /v1/otlp/${name.endsWith('-logs.json') ? 'logs' : 'traces'}`
+    expect(await app.call(to, { as, send })).toMatchObject({ status: 200 })
+  }
   for (let i = 0; i < 50; i += 1)
     await app.call('POST /v1/ingest', {
       as,

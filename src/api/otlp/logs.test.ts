@@ -329,6 +329,15 @@ describe('log records that are not kept', () => {
     )
   })
 
+  it.each([
+    ['/v1/logs', { resourceSpans: [] }, 'resourceLogs'],
+    ['/v1/traces', { resource_logs: [] }, 'resourceSpans'],
+  ])('are refused as a whole where they are sent to the wrong address: %s', async (path, body, expected) => {
+    const answer = await app.call(`POST ${path}`, { send: body })
+    expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_otlp' } })
+    expect(answer.body.error).toContain(`"${expected}" is expected`)
+  })
+
   it('include metrics, whose senders are told how to stop', async () => {
     for (const path of ['/v1/metrics', '/v1/otlp/v1/metrics', '/v1/otlp/metrics']) {
       const answer = await app.call(`POST ${path}`, { send: { resourceMetrics: [] } })

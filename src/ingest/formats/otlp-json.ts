@@ -65,12 +65,20 @@ const LOG_RECORDS: Signal = {
 
 function readGroups(root: JsonValue, signal: Signal): { groups: JsonObject[]; refused: Rejected[] } {
   if (!isObject(root)) throw malformed(`it must be a JSON object with "${signal.groups[0]}"`)
+  const strange = ALL_GROUPS.find((name) => name in root && !signal.groups.includes(name))
+  if (strange !== undefined && !signal.groups.some((name) => name in root))
+    throw malformed(`it has "${strange}" where "${signal.groups[0]}" is expected, so it was sent to the wrong address`)
   const read: Read = { kept: 0, refused: [] }
   const groups = objects(root, ...signal.groups).map((group) => readResource(group, signal, read))
   const [first] = read.refused
   if (first !== undefined && read.kept === 0) throw first.error
   return { groups, refused: read.refused.map((one) => one.rejected) }
 }
+
+const ALL_GROUPS = ['resourceSpans', 'resourceLogs', 'resourceMetrics'].flatMap((name) => [
+  name,
+  name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+])
 
 interface Read {
   kept: number
