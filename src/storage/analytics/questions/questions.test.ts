@@ -68,7 +68,8 @@ const fields = fc.record({
   sessionId: fc.constantFrom(null, 's1'),
   error: fc.constantFrom(null, null, 'boom'),
   startedAt: fc.option(
-    fc.integer({ min: 0, max: 72 * 60 }).map((minutes) => START + minutes * 60_000),
+    // Evenly, for what matters is not at the ends but at the edges of buckets and ranges.
+    fc.noBias(fc.integer({ min: 0, max: 72 * 60 })).map((minutes) => START + minutes * 60_000),
     { nil: null },
   ),
   latencyMs: fc.option(fc.oneof(fc.nat(5_000), fc.constantFrom(0, -5, 1, 16, 25, 1_000, Number.MAX_SAFE_INTEGER)), {
@@ -418,16 +419,17 @@ async function checkTimeseries(
 ): Promise<void> {
   const edges = bucketEdges(RANGE.from, RANGE.to, '6h', 'Europe/Berlin', true)
   const count = (edges.length - 1) / 2
-  const length = RANGE.from - (edges[count] ?? 0)
-  const previous = { from: (edges[0] ?? 0) + length, to: RANGE.from - 1 }
+  const first = edges[count] ?? 0
+  // As far from its edges as the range is from its own, and over where that begins.
+  const previous = { from: (edges[0] ?? 0) + RANGE.from - first, to: first - 1 }
   const lines = await world.test.ask('timeseries', {
     ...{ filter, edges, range: RANGE, previous, group, top: 1 },
     series: SERIES.filter((series) => !(group?.by === 'model' && series.startsWith('latency'))),
   })
   const value = group ? groupValue(group) : () => null
-  const first = lines[0]?.group ?? null
+  const top = lines[0]?.group ?? null
   const isOf = (other: boolean) => (text: string | null) =>
-    !group || (text === (first?.value ?? null) && (first?.other ?? true) === false) !== other
+    !group || (text === (top?.value ?? null) && (top?.other ?? true) === false) !== other
   for (const line of lines) {
     const mine = isOf(line.group?.other ?? false)
     const plain = edges.slice(0, -1).map((edge, i) => {
