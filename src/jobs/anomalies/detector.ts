@@ -29,8 +29,8 @@ const GRACE_MS = 5 * 60_000
 const TAIL_SUPPORT = 200
 
 export interface DetectorServices {
-  analytics: Analytics
-  telemetry: Telemetry
+  analytics: Pick<Analytics, 'ask'>
+  telemetry: Pick<Telemetry, 'head'>
   control: ControlStore
   clock: Clock
 }
