@@ -1,3 +1,5 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { aTrace, TestApp, type TestAppOptions } from '../api/testing/app.ts'
 import type { Config } from '../config.ts'
@@ -125,4 +127,18 @@ describe('storage.min_free_bytes', () => {
     await becomes('ok')
     expect((await send('yes')).status).toBe(201)
   })
+})
+
+it('erases nothing for a file that goes by itself once it is sent', async () => {
+  await start({ max_bytes: 16 * MIB, when_full: 'erase_oldest' })
+  for (let i = 0; i < 3; i++) expect((await send('kept')).status).toBe(201)
+  const passing = path.join(app.dir, 'exports.tmp', 'parquet-x')
+  mkdirSync(passing, { recursive: true })
+  writeFileSync(path.join(passing, 'part-0.parquet'), Buffer.alloc(16 * MIB))
+  await becomes('full')
+  app.clock.advance(10_000)
+  rmSync(passing, { recursive: true })
+  await becomes('ok')
+  expect(await traces('kept')).toBe(30)
+  expect(logged('erased to make room')).toEqual([])
 })
