@@ -98,7 +98,7 @@ async function lagOf(url: string, follower: 'analytics' | 'search'): Promise<num
 
 async function caughtUp(url: string, follower: 'analytics' | 'search' = 'analytics'): Promise<number> {
   const began = performance.now()
-  while ((await lagOf(url, follower)) > 0) await pause(50)
+  while ((await lagOf(url, follower)) > 0) await pause(250)
   return performance.now() - began
 }
 
@@ -119,11 +119,13 @@ async function keepingUp(url: string): Promise<{ rate: number; lagSeconds: numbe
   return { rate, lagSeconds: lags.map((lag) => lag / rate) }
 }
 
-const start = (dir: string, nodeFlags: string[] = []) => Appliance.start({ dir, dist: flags.dist, nodeFlags, env: {} })
+function start(dir: string, nodeFlags: string[] = []): Promise<Appliance> {
+  mkdirSync(dir, { recursive: true })
+  return Appliance.start({ dir, dist: flags.dist, nodeFlags, env: {} })
+}
 
 /** Has a store made, and filled through its writer. */
 async function fill(dir: string): Promise<void> {
-  mkdirSync(dir, { recursive: true })
   const appliance = await start(dir)
   // So that it knows the projects.
   const some = { size: 'small', connections: 1, traces: 2 * TRACES_PER_BATCH, spreadMs: SPREAD_MS } as const

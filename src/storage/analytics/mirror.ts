@@ -174,6 +174,11 @@ export class Mirror {
   }
 
   async #open(): Promise<void> {
+    await this.#openOrMake()
+    await this.#outcomes.reload(this.#writer)
+  }
+
+  async #openOrMake(): Promise<void> {
     const { log } = this.#options
     const existed = existsSync(this.file)
     try {
@@ -207,7 +212,6 @@ export class Mirror {
     const [newest] = await rowsOf<{ key: number | null }>(this.#writer, 'SELECT max(key) AS key FROM projects')
     this.#newestProject = newest?.key ?? 0
     this.#committed = { place: this.#place, newestProject: this.#newestProject }
-    await this.#outcomes.reload(this.#writer)
   }
 
   /** Why the file is not the mirror of this log; null when it is. */

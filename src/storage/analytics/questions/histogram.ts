@@ -54,15 +54,17 @@ export function histogram(sources: QuestionSources, { filter, range, of }: AskHi
     const [row] = await rowsOf<Counted>(
       sources.db,
       `SELECT map_values(h)::DOUBLE[] AS counts, zero, total, known, min, max, quantiles FROM (
-         SELECT histogram(v, [${UPPER_BOUNDS}]) FILTER (v > 0) AS h, count(*) FILTER (v <= 0) AS zero, count(*) AS total,
+         SELECT histogram(v::DOUBLE, [${UPPER_BOUNDS}]) AS h, count(*) FILTER (v <= 0) AS zero, count(*) AS total,
            count(v) AS known, min(v) AS min, max(v) AS max, quantile_cont(v, ${QUANTILES}) AS quantiles
-         FROM (SELECT (${VALUES[of]})::DOUBLE AS v FROM traces t WHERE ${scope.where('t', [range])}${scope.onTraces('t')}))`,
+         FROM (SELECT ${VALUES[of]} AS v FROM traces t WHERE ${scope.where('t', [range])}${scope.onTraces('t')}))`,
       scope.values.list,
     )
     if (!row) throw new Error('an aggregate answered no row')
     const { zero, total, known, min, max, quantiles } = row
     const [p50 = null, p95 = null, p99 = null] = quantiles ?? []
-    return { buckets: bucketsOf(row.counts ?? []), zero, unknown: total - known, min, max, p50, p95, p99 }
+    // Those of zero and below are in the first.
+    const counts = row.counts?.map((count, i) => (i === 0 ? count - zero : count))
+    return { buckets: bucketsOf(counts ?? []), zero, unknown: total - known, min, max, p50, p95, p99 }
   })
 }
 
