@@ -8,6 +8,8 @@ const ROOT = 'src/ui'
 const OUT = 'dist/ui'
 /** What a page refers to in its own source: `src="./main.ts"`, `href="../icon.svg"`. */
 const REFERENCE = /\b(src|href)="(\.{1,2}\/[^"]+)"/g
+/** Where a page names a module: its own scripts, and what it will ask for soon. */
+const MODULE = /^ *(?=<(?:script type="module"(?: async)? src|link rel="modulepreload" href)="([^"]+)")/gm
 /** Text that is worth sending compressed. Fonts are so already. */
 const COMPRESSED = /\.(?:js|css|svg|html)$/
 
@@ -24,10 +26,10 @@ export async function buildPages(): Promise<Metafile> {
   const outputs = outputsOf(metafile)
   mkdirSync(OUT, { recursive: true })
   for (const { file, html } of pages) {
-    const built = html
-      .replace(REFERENCE, (_, attribute, ref) => `${attribute}="${urlOf(outputs(source(file, ref)))}"`)
-      .replace(/^ *(?=<script type="module" src="([^"]+)")/m, (indent, src) => preloads(metafile, src, indent) + indent)
-    writeFileSync(path.join(OUT, path.basename(file)), built)
+    const built = html.replace(REFERENCE, (_, attribute, ref) => `${attribute}="${urlOf(outputs(source(file, ref)))}"`)
+    const named = new Set<string>()
+    const whole = built.replace(MODULE, (indent, src) => preloads(metafile, src, indent, named) + indent)
+    writeFileSync(path.join(OUT, path.basename(file)), whole)
   }
   await compress()
   return metafile
@@ -57,7 +59,7 @@ async function bundle(entries: readonly string[]): Promise<Metafile> {
     entryNames: 'assets/[name]-[hash]',
     chunkNames: 'assets/[name]-[hash]',
     assetNames: 'assets/[name]-[hash]',
-    loader: { '.woff2': 'file', '.svg': 'copy' },
+    loader: { '.woff2': 'copy', '.svg': 'copy' },
     define: { 'process.env.NODE_ENV': '"production"', global: 'globalThis' },
     metafile: true,
     logLevel: 'warning',
@@ -65,32 +67,36 @@ async function bundle(entries: readonly string[]): Promise<Metafile> {
   return metafile
 }
 
+/** A file of a package by its place there: `node_modules` may be a link to elsewhere. */
+const inPackages = (file: string): string => file.replace(/^.*(?=node_modules\/)/, '')
+
 /** Answers the file that was made of each entry point. */
 function outputsOf(metafile: Metafile): (entry: string) => string {
   const files = new Map<string, string>()
   for (const [file, { entryPoint, inputs }] of Object.entries(metafile.outputs)) {
     const of = entryPoint ?? Object.keys(inputs)[0]
-    if (of) files.set(of, file)
+    if (of) files.set(inPackages(of), file)
   }
   return (entry) => {
-    const file = files.get(entry)
+    const file = files.get(inPackages(entry))
     if (!file) throw new Error(`${entry} was not built`)
     return file
   }
 }
 
 /** What a script is sure to ask for next is named in the page, so that it comes at once and not one after the other. */
-function preloads(metafile: Metafile, script: string, indent: string): string {
-  const found = new Set<string>()
+function preloads(metafile: Metafile, script: string, indent: string, named: Set<string>): string {
+  const found: string[] = []
   const walk = (file: string) => {
     for (const { path: next, kind } of metafile.outputs[file]?.imports ?? []) {
-      if (kind !== 'import-statement' || found.has(next)) continue
-      found.add(next)
+      if (kind !== 'import-statement' || named.has(next)) continue
+      named.add(next)
+      found.push(next)
       walk(next)
     }
   }
   walk(path.posix.join(OUT, script))
-  return [...found].map((file) => `${indent}<link rel="modulepreload" href="${urlOf(file)}">\n`).join('')
+  return found.map((file) => `${indent}<link rel="modulepreload" href="${urlOf(file)}">\n`).join('')
 }
 
 const brotli = promisify(brotliCompress)

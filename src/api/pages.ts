@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { pagesDir } from '../parts.ts'
+import { cookieToken } from './auth/sessions.ts'
 
 /** Scripts, styles, fonts and pictures from here and nowhere else; nothing inline, nothing evaluated; nobody may frame a page. */
 const STRICT = {
@@ -97,6 +98,8 @@ function send({ name, etag, plain, brotli }: File, req: Request, res: Response, 
   res.setHeader('Content-Type', TYPES[path.extname(name)] ?? 'application/octet-stream')
   res.setHeader('Vary', 'Accept, Accept-Encoding')
   res.setHeader('ETag', etag)
+  // Scripts cannot see the cookie; the page may begin at once what only somebody who is signed in can ask.
+  if (name.endsWith('.html')) res.setHeader('Server-Timing', cookieToken(req) === null ? 'nobody' : 'signed-in')
   if (req.fresh) {
     res.status(304).end()
     return

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { taken } from './early.ts'
 
 /** As much of an endpoint's definition as its types need. */
 export interface Definition {
@@ -109,7 +110,7 @@ export function urlOf(path: string, params?: Record<string, string>, query?: Rec
 
 async function reach(path: string, init: RequestInit): Promise<Response> {
   try {
-    return await fetch(path, init)
+    return (init.method === 'GET' && (await taken(path))) || (await fetch(path, init))
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error
     throw new ApiError(0, 'unreachable', 'TruLayer does not answer. Is it still running? Start it and try again.', null)

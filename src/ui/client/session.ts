@@ -1,12 +1,12 @@
 import { type UseQueryResult, useQuery } from '@tanstack/react-query'
 import type { getSetup, logIn, logOut, whoAmI } from '../../api/auth/contract.ts'
-import { keptStore } from '../lib/store.ts'
 import { type AnswerOf, ApiError, call } from './call.ts'
+import { cameSignedIn } from './early.ts'
 import { queryClient } from './query.ts'
 
 export type Person = Extract<AnswerOf<typeof whoAmI>, { kind: 'person' }>
 
-const wasHere = keptStore('was-here', false)
+let askedBefore = cameSignedIn()
 const askSetup = () => call<typeof getSetup>('get', '/v1/auth/setup')
 
 const ME = {
@@ -14,11 +14,11 @@ const ME = {
   staleTime: Number.POSITIVE_INFINITY,
   /** Null: nobody is signed in. */
   queryFn: async (): Promise<Person | null> => {
-    // Who was never here is not asked for a session before it is known that there is anybody to sign in.
-    if (!wasHere.get() && (await askSetup()).needed) return null
+    // Who came without a session is not asked for one before it is known that there is anybody to sign in.
+    if (!askedBefore && (await askSetup()).needed) return null
+    askedBefore = true
     try {
       const me = await call<typeof whoAmI>('get', '/v1/auth/me')
-      wasHere.set(true)
       return me.kind === 'person' ? me : null
     } catch (error) {
       if (error instanceof ApiError && error.status === 401) return null

@@ -1,43 +1,20 @@
 import { type InfiniteData, keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import type { listTraces } from '../../../api/traces/contract.ts'
-import { type AnswerOf, call, type QueryOf } from '../../client/call.ts'
+import { type AnswerOf, call } from '../../client/call.ts'
 import { listen } from '../../client/live.ts'
 import { queryClient } from '../../client/query.ts'
-import { iso, type TimeRange } from '../../lib/range.ts'
-import type { Search } from '../../lib/url.ts'
 import { filterQuery } from './filters.ts'
+import { LIST, pageQuery, type TraceQuery, USUAL_SORT } from './query.ts'
 
 type Page = AnswerOf<typeof listTraces>
 export type TraceItem = Page['traces'][number]
-
-const PAGE = 100
-export const USUAL_SORT = '-started_at'
-
-export interface TraceQuery {
-  search: Search
-  range: TimeRange
-}
-
-/** What the API is asked for a list as the address describes it. */
-export function listQuery({ search, range }: TraceQuery): QueryOf<typeof listTraces> {
-  return {
-    ...filterQuery(search),
-    project_id: search.project,
-    sort: search.sort ?? USUAL_SORT,
-    from: iso(range.from()),
-    ...(range.relative ? {} : { to: iso(range.to()) }),
-  }
-}
 
 const keyOf = ({ search, range }: TraceQuery) =>
   ['traces', range.id, search.project ?? '', search.sort ?? USUAL_SORT, filterQuery(search)] as const
 
 const pageOf = (query: TraceQuery, cursor: string | undefined, signal?: AbortSignal): Promise<Page> =>
-  call<typeof listTraces>('get', '/v1/traces', {
-    query: { ...listQuery(query), cursor, limit: PAGE },
-    ...(signal ? { signal } : {}),
-  })
+  call<typeof listTraces>('get', LIST, { query: pageQuery(query, cursor), ...(signal ? { signal } : {}) })
 
 export function useTraces(query: TraceQuery) {
   const list = useInfiniteQuery({

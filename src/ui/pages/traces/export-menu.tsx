@@ -4,7 +4,7 @@ import { type QueryOf, urlOf } from '../../client/call.ts'
 import { Menu, MenuItem, MenuLabel } from '../../components/menu.tsx'
 import { toast } from '../../components/toasts.tsx'
 import { save } from '../../lib/save.ts'
-import { listQuery, type TraceQuery } from './data.ts'
+import { listQuery, type TraceQuery } from './query.ts'
 
 /** What is filtered, as a file; it streams, however large it is. */
 export function ExportMenu({ query }: { query: TraceQuery }) {

@@ -13,11 +13,12 @@ import { useShortcuts } from '../../lib/shortcuts.ts'
 import { keptOf, useUrl } from '../../lib/url.ts'
 import { BulkBar } from './bulk-bar.tsx'
 import { TRACE_COLUMNS, TraceCard } from './columns.tsx'
-import { type LiveState, type TraceItem, USUAL_SORT, useLiveTail, useTraces } from './data.ts'
+import { type LiveState, type TraceItem, useLiveTail, useTraces } from './data.ts'
 import { NoTraces } from './empty.tsx'
 import { ExportMenu } from './export-menu.tsx'
 import { FilterBar } from './filter-bar.tsx'
 import { chipsOf, cleared, isCountable } from './filters.ts'
+import { USUAL_SORT } from './query.ts'
 import { seenIn } from './seen.ts'
 
 // The list is there before what stands above and beside it.
@@ -26,6 +27,8 @@ const importPeek = () => import('./peek-panel.tsx')
 const Volume = lazy(async () => ({ default: (await importVolume()).Volume }))
 const PeekPanel = lazy(async () => ({ default: (await importPeek()).PeekPanel }))
 
+/** After the list is drawn, before anybody has read its first row. */
+const SOON_MS = 250
 const NO_TRACES: readonly TraceItem[] = []
 
 export function TracesPage() {
@@ -45,7 +48,9 @@ export function TracesPage() {
   // A trace opens at once, because what shows it was fetched while nobody waited.
   const shown = list.isSuccess
   useEffect(() => {
-    if (shown) void importPeek()
+    if (!shown) return
+    const timer = setTimeout(() => void importPeek(), SOON_MS)
+    return () => clearTimeout(timer)
   }, [shown])
 
   const openAt = traces.findIndex(({ id }) => id === search.peek)
@@ -87,7 +92,11 @@ export function TracesPage() {
       <FilterBar search={search} set={set} seen={seen} />
       {isCountable(search) && !narrow && (
         <Suspense fallback={<div className="volume" aria-hidden="true" />}>
-          <Volume search={search} range={range} set={set} live={live} />
+          {shown ? (
+            <Volume search={search} range={range} set={set} live={live} />
+          ) : (
+            <div className="volume" aria-hidden="true" />
+          )}
         </Suspense>
       )}
       <div className="traces-split">
