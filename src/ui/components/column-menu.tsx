@@ -1,6 +1,6 @@
 import { Columns3 } from 'lucide-react'
 import { columnChoices } from '../lib/settings.ts'
-import { type Column, useColumnChoice } from './data-table.tsx'
+import { type Column, useColumnChoice } from './list-columns.ts'
 import { Menu, MenuCheck, MenuItem, MenuLabel, MenuLine } from './menu.tsx'
 
 /** Which columns a list shows. */

@@ -1,49 +1,11 @@
-import {
-  columnResizingFeature,
-  columnSizingFeature,
-  columnVisibilityFeature,
-  createColumnHelper,
-  tableFeatures,
-  useTable,
-} from '@tanstack/react-table'
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { ArrowDown, ArrowUp } from 'lucide-react'
-import {
-  type CSSProperties,
-  type KeyboardEvent,
-  type MouseEvent,
-  memo,
-  type ReactNode,
-  useEffect,
-  useMemo,
-  useRef,
-} from 'react'
+import { type CSSProperties, type MouseEvent, memo, type ReactNode, useEffect, useRef } from 'react'
 import { useNarrow } from '../lib/hooks.ts'
-import { columnChoices, density } from '../lib/settings.ts'
-import { type Shortcut, useShortcuts } from '../lib/shortcuts.ts'
+import { density } from '../lib/settings.ts'
 import { useStore } from '../lib/store.ts'
-
-export interface Column<T> {
-  id: string
-  label: string
-  /** Pixels. */
-  width: number
-  /** Takes what room is left. */
-  grows?: boolean
-  number?: boolean
-  /** Name of the server's order by this column. */
-  sort?: string
-  /** Not shown until chosen. */
-  optional?: boolean
-  cell: (row: T) => ReactNode
-  /** The whole of a cell that may be cut, for the hover. */
-  whole?: (row: T) => string | null | undefined
-}
-
-export interface Marks {
-  ids: ReadonlySet<string>
-  set: (ids: ReadonlySet<string>) => void
-}
+import { type Column, useLayout } from './list-columns.ts'
+import { Head } from './list-head.tsx'
+import { type Marks, toggle, useListKeys } from './list-keys.ts'
 
 interface DataTableProps<T> {
   /** Under this name the browser keeps which columns are shown. */
@@ -75,20 +37,8 @@ interface DataTableProps<T> {
   pending?: boolean
 }
 
-const features = tableFeatures({ columnVisibilityFeature, columnSizingFeature, columnResizingFeature })
 const ROW = { comfortable: 32, compact: 28, card: 60 }
 const NEAR_END = 30
-const NO_ROWS: never[] = []
-
-/** Hidden columns and widths of one list, as this browser keeps them. */
-export function useColumnChoice<T>(name: string, columns: readonly Column<T>[]) {
-  const kept = useStore(columnChoices)[name]
-  const hidden = kept?.hidden ?? columns.filter(({ optional }) => optional).map(({ id }) => id)
-  const widths = kept?.widths ?? {}
-  const change = (next: { hidden?: string[]; widths?: Record<string, number> }) =>
-    columnChoices.set((all) => ({ ...all, [name]: { hidden, widths, ...next } }))
-  return { hidden, widths, change }
-}
 
 /** A list of any length: a sticky head, rows that are drawn only where one looks, and the keyboard through all of it. */
 export function DataTable<T>(props: DataTableProps<T>) {
@@ -172,116 +122,6 @@ export function DataTable<T>(props: DataTableProps<T>) {
   )
 }
 
-interface Layout<T> {
-  shown: Column<T>[]
-  template: string
-  width: number
-  resizer: (id: string) => ((event: unknown) => void) | null
-  resizing: string | false
-}
-
-/** TanStack Table keeps the columns: which are shown, how wide, and the drag that changes it. */
-function useLayout<T>(name: string, columns: readonly Column<T>[]): Layout<T> {
-  const { hidden, widths, change } = useColumnChoice(name, columns)
-  const definitions = useMemo(() => {
-    const helper = createColumnHelper<typeof features, Record<string, unknown>>()
-    return helper.columns(
-      columns.map(({ id, width }) => helper.display({ id, header: id, size: width, minSize: 48, maxSize: 900 })),
-    )
-  }, [columns])
-  const columnVisibility = Object.fromEntries(hidden.map((id) => [id, false]))
-  const table = useTable({
-    features,
-    columns: definitions,
-    data: NO_ROWS,
-    columnResizeMode: 'onChange',
-    state: { columnVisibility, columnSizing: widths },
-    onColumnSizingChange: (next) => change({ widths: typeof next === 'function' ? next(widths) : next }),
-  })
-  const byId = new Map(columns.map((column) => [column.id, column]))
-  const headers = table.getHeaderGroups()[0]?.headers ?? []
-  const shown = headers.flatMap(({ id }) => byId.get(id) ?? [])
-  const sizes = headers.map(({ id, column }) => {
-    const size = column.getSize()
-    return byId.get(id)?.grows && widths[id] === undefined ? `minmax(${size}px, 1fr)` : `${size}px`
-  })
-  return {
-    shown,
-    template: sizes.join(' '),
-    width: table.getTotalSize(),
-    resizer: (id) => headers.find((header) => header.id === id)?.getResizeHandler() ?? null,
-    resizing: table.state.columnResizing.isResizingColumn,
-  }
-}
-
-function Head<T>({ sort, onSort, layout, marks, rows, idOf }: DataTableProps<T> & { layout: Layout<T> }) {
-  const all = marks !== undefined && rows.length > 0 && rows.every((row) => marks.ids.has(idOf(row)))
-  return (
-    <div className="list-head" role="rowgroup">
-      <div className="list-row" role="row">
-        {marks && (
-          <span className="list-mark" role="columnheader">
-            <input
-              type="checkbox"
-              aria-label="Select every row that is loaded"
-              checked={all}
-              onChange={() => marks.set(all ? new Set() : new Set(rows.map(idOf)))}
-            />
-          </span>
-        )}
-        <div className="list-cells">
-          {layout.shown.map((column) => (
-            <HeadCell key={column.id} column={column} sort={sort} onSort={onSort} layout={layout} />
-          ))}
-        </div>
-      </div>
-    </div>
-  )
-}
-
-interface HeadCellProps<T> {
-  column: Column<T>
-  sort: string | undefined
-  onSort: ((sort: string) => void) | undefined
-  layout: Layout<T>
-}
-
-function HeadCell<T>({ column, sort, onSort, layout }: HeadCellProps<T>) {
-  const { id, label, number } = column
-  const direction = sort === `-${column.sort}` ? 'descending' : sort === column.sort ? 'ascending' : undefined
-  const resize = layout.resizer(id)
-  return (
-    <span
-      role="columnheader"
-      className={number ? 'list-cell number' : 'list-cell'}
-      {...(column.sort ? { 'aria-sort': direction ?? 'none' } : {})}
-    >
-      {column.sort && onSort ? (
-        <button
-          type="button"
-          className="list-sort"
-          onClick={() => onSort(direction === 'descending' ? String(column.sort) : `-${column.sort}`)}
-        >
-          {label}
-          {direction === 'descending' && <ArrowDown size={12} aria-hidden="true" />}
-          {direction === 'ascending' && <ArrowUp size={12} aria-hidden="true" />}
-        </button>
-      ) : (
-        label
-      )}
-      {resize && (
-        <span
-          className="list-resize"
-          aria-hidden="true"
-          data-active={layout.resizing === id}
-          onMouseDown={resize}
-          onTouchStart={resize}
-        />
-      )}
-    </span>
-  )
-}
-
 interface RowProps<T> {
   row: T
   index: number
@@ -361,64 +201,3 @@ const PendingRows = ({ height, columns }: { height: number; columns: number }) =
     ))}
   </div>
 )
-
-interface ListKeys<T> {
-  rows: readonly T[]
-  at: number
-  move: (to: number) => void
-  onOpen: (row: T) => void
-  idOf: (row: T) => string
-  marks?: Marks
-}
-
-function useListKeys<T>({ rows, at, move, onOpen, idOf, marks }: ListKeys<T>): void {
-  const anchor = useRef(0)
-  const open = () => {
-    const row = rows[at]
-    if (row !== undefined) onOpen(row)
-  }
-  const marking: Shortcut[] = marks
-    ? [
-        {
-          keys: 'x',
-          label: 'Select the row',
-          run: () => {
-            anchor.current = at
-            const row = rows[at]
-            if (row !== undefined) toggle(marks, idOf(row))
-          },
-        },
-        {
-          keys: 'X',
-          label: 'Select up to here',
-          run: () => {
-            const [low, high] = [Math.min(anchor.current, at), Math.max(anchor.current, at)]
-            marks.set(new Set([...marks.ids, ...rows.slice(low, high + 1).map(idOf)]))
-          },
-        },
-      ]
-    : []
-  useShortcuts('List', [
-    { keys: 'j|ArrowDown', label: 'Next row', run: () => move(at + 1) },
-    { keys: 'k|ArrowUp', label: 'Previous row', run: () => move(at - 1) },
-    { keys: 'PageDown', label: 'A page down', run: () => move(at + 20) },
-    { keys: 'PageUp', label: 'A page up', run: () => move(at - 20) },
-    { keys: 'Enter', label: 'Open', run: (event) => !isControl(event) && open() },
-    ...marking,
-  ])
-}
-
-/** Enter on a link or a button is theirs. */
-function isControl(event: KeyboardEvent | globalThis.KeyboardEvent): boolean {
-  const target = event.target
-  if (!(target instanceof HTMLElement)) return false
-  const control = target.closest<HTMLElement>('a, button, summary')
-  control?.click()
-  return control !== null
-}
-
-function toggle({ ids, set }: Marks, id: string): void {
-  const next = new Set(ids)
-  if (!next.delete(id)) next.add(id)
-  set(next)
-}

@@ -1,4 +1,4 @@
-import type { Column } from '../../components/data-table.tsx'
+import type { Column } from '../../components/list-columns.ts'
 import { Mark } from '../../components/states.tsx'
 import { Time } from '../../components/time.tsx'
 import { count, dollars, duration, exactCount } from '../../lib/format.ts'
