@@ -100,7 +100,11 @@ export async function startApp(options: AppOptions): Promise<App> {
 
   const disk = await DiskGuard.start({ config, control, telemetry, admission, clock, log })
   const live = new LiveFeed(telemetry)
-  const search = new SearchIndex({ dir: config.data_dir, cacheBytes: config.search.cache_bytes, clock, log })
+  const search = new SearchIndex({
+    ...{ dir: config.data_dir, cacheBytes: config.search.cache_bytes, clock, log },
+    // One waits for its commit whenever anything comes in; several do when the commits do not keep up.
+    busy: () => telemetry.appends > 1,
+  })
   const followers = await startFollowers(options, { control, telemetry }, [
     live.follower,
     analyticsFollower(analytics, telemetry, log),

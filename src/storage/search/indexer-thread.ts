@@ -15,7 +15,8 @@ export interface IndexerData {
   cacheBytes: number
 }
 
-export type ToIndexer = { kind: 'advance' } | { kind: 'rebuild' } | { kind: 'close' }
+/** `restMs`: how long it keeps still before it works. */
+export type ToIndexer = { kind: 'advance'; restMs: number } | { kind: 'rebuild' } | { kind: 'close' }
 export type FromIndexer =
   | { kind: 'ready'; standing: IndexStanding }
   | { kind: 'advanced'; standing: IndexStanding }
@@ -129,17 +130,46 @@ class Owner {
 if (os.platform() === 'linux') os.setPriority(10)
 const owner = new Owner()
 
-port.on('message', ({ kind }: ToIndexer) => {
-  if (kind === 'close') {
-    owner.close()
-    port.close()
-    return
+const resting = new Set<NodeJS.Timeout>()
+
+port.on('message', (message: ToIndexer) => {
+  switch (message.kind) {
+    case 'advance':
+      if (message.restMs === 0) advance()
+      else rest(message.restMs)
+      break
+    case 'rebuild':
+      advance(() => owner.rebuild())
+      break
+    case 'close':
+      // Who has asked waits for an answer, and would for ever.
+      for (const timer of resting) {
+        clearTimeout(timer)
+        say({ kind: 'advanced', standing: owner.standing() })
+      }
+      owner.close()
+      port.close()
+      break
+    default:
+      message satisfies never
   }
+})
+
+function rest(ms: number): void {
+  const timer = setTimeout(() => {
+    resting.delete(timer)
+    advance()
+  }, ms)
+  resting.add(timer)
+}
+
+function advance(first?: () => void): void {
   try {
-    if (kind === 'rebuild') owner.rebuild()
+    first?.()
     say({ kind: 'advanced', standing: owner.advance() })
   } catch (error) {
     say({ kind: 'failed', message: (error as Error).message })
   }
-})
+}
+
 say({ kind: 'ready', standing: owner.standing() })

@@ -5,6 +5,8 @@ import { startThread } from '../threads.ts'
 import type { FromIndexer, IndexerData, IndexStanding, ToIndexer } from './indexer-thread.ts'
 
 export interface SearchOptions extends IndexerData {
+  /** Whether so much comes in that everything else had better wait. */
+  busy: () => boolean
   clock: Clock
   log: Log
 }
@@ -12,6 +14,8 @@ export interface SearchOptions extends IndexerData {
 /** How far behind the index may be for a question to wait for it: more than this would not be caught up in `WAIT_MS`. */
 const WAIT_CHANGES = 100
 const WAIT_MS = 75
+/** How long the indexer keeps still between two steps of a tenth of a second, while more comes in than the processors can do at once. */
+const REST_MS = 500
 /** How often it is looked whether the file still stands there. */
 const LOOK_MS = 5_000
 
@@ -58,10 +62,12 @@ export class SearchIndex {
 
   /** Brings the index to the end of the log; it ends early where the index is closed meanwhile. */
   async follow(): Promise<void> {
+    let restMs = 0
     while (!this.#closing) {
       if (!this.#worker) await this.#start()
-      const { place, head } = await this.#ask('advance')
+      const { place, head } = await this.#ask({ kind: 'advance', restMs })
       if (place >= head) return
+      restMs = this.#options.busy() ? REST_MS : 0
     }
   }
 
@@ -69,7 +75,7 @@ export class SearchIndex {
   async rebuild(): Promise<void> {
     if (!this.#worker) await this.#start()
     // One that is being built is not begun again, whoever else finds fault with it: it would never come to its end.
-    else if (this.#standing.rebuildingTo === null) await this.#ask('rebuild')
+    else if (this.#standing.rebuildingTo === null) await this.#ask({ kind: 'rebuild' })
   }
 
   /**
@@ -117,10 +123,10 @@ export class SearchIndex {
     })
   }
 
-  #ask(kind: 'advance' | 'rebuild'): Promise<IndexStanding> {
+  #ask(message: Exclude<ToIndexer, { kind: 'close' }>): Promise<IndexStanding> {
     return new Promise((resolve, reject) => {
       this.#asked.push({ resolve, reject })
-      this.#worker?.postMessage({ kind } satisfies ToIndexer)
+      this.#worker?.postMessage(message)
     })
   }
 

@@ -68,6 +68,11 @@ export class Telemetry {
     return this.#writer.alive
   }
 
+  /** Appends that wait for their commit. */
+  get appends(): number {
+    return this.#writer.waiting
+  }
+
   /** Questions that wait for a reader thread's answer. */
   get questions(): number {
     return this.#readers.waiting

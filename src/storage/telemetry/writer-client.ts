@@ -54,6 +54,11 @@ export class WriterClient {
     return this.#dead === null
   }
 
+  /** What was asked of it, and is not answered yet. */
+  get waiting(): number {
+    return this.#waiting.size
+  }
+
   /**
    * Resolves once all of it is durable. Rejects with `storage_full` or `storage_unavailable` (503, nothing of it is stored) when the
    * commit failed.
