@@ -7,6 +7,12 @@ import { SchemaError } from './storage/migrate.ts'
 
 const KNOWN = [UsageError, CommandError, ConfigError, SchemaError, PartsError, BackupError]
 
+// Without anything left to wait for, Node would end with 0, as if all were done.
+process.once('beforeExit', () => {
+  process.stderr.write('The command ended before it was done, which is a fault of TruLayer; please report it.\n')
+  process.exit(1)
+})
+
 runCommand(process.argv.slice(2)).then(
   // What was written into a pipe must have gone before the end.
   (code) => process.stdout.write('', () => process.exit(code)),

@@ -68,12 +68,13 @@ async function fill(tar: ReturnType<typeof pack>, dir: string, manifest: Manifes
 export async function readArchive(file: string, into: string | null): Promise<Manifest> {
   const seen = new Map<string, string>()
   let manifest: Manifest | null = null
+  if (into !== null) await mkdir(into, { recursive: true, mode: 0o700 })
   const tar = extract()
+  // Nothing may be awaited between this and the loop: an entry that comes while nobody asks for one is never asked for again.
   const read = pipeline(createReadStream(file), createGunzip(), tar)
   // The loop below sees the same failure; this keeps it from being one that nobody waits for.
   read.catch(() => {})
   try {
-    if (into !== null) await mkdir(into, { recursive: true, mode: 0o700 })
     for await (const entry of tar) {
       const { name } = entry.header
       if (manifest === null) {
