@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { taken } from './early.ts'
+import { visiting } from './visit.ts'
 
 /** As much of an endpoint's definition as its types need. */
 export interface Definition {
@@ -109,8 +110,9 @@ export function urlOf(path: string, params?: Record<string, string>, query?: Rec
 }
 
 async function reach(path: string, init: RequestInit): Promise<Response> {
+  const signal = init.signal ? AbortSignal.any([init.signal, visiting()]) : visiting()
   try {
-    return (init.method === 'GET' && (await taken(path))) || (await fetch(path, init))
+    return (init.method === 'GET' && (await taken(path))) || (await fetch(path, { ...init, signal }))
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error
     throw new ApiError(0, 'unreachable', 'TruLayer does not answer. Is it still running? Start it and try again.', null)

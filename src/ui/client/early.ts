@@ -1,8 +1,10 @@
+import { visiting } from './visit.ts'
+
 /** Requests that are begun while the scripts that draw are still on their way. */
 const begun = new Map<string, Promise<Response>>()
 
 export function begin(url: string): void {
-  begun.set(url, fetch(url))
+  begun.set(url, fetch(url, { signal: visiting() }))
   // What nobody wants after all is let go, and its connection with it.
   setTimeout(() => void taken(url).then((unwanted) => unwanted?.body?.cancel()), KEEP_MS)
 }

@@ -1,8 +1,11 @@
 import { type UseQueryResult, useQuery } from '@tanstack/react-query'
+import { flushSync } from 'react-dom'
 import type { getSetup, logIn, logOut, whoAmI } from '../../api/auth/contract.ts'
+import { store, useStore } from '../lib/store.ts'
 import { type AnswerOf, ApiError, call } from './call.ts'
 import { cameSignedIn } from './early.ts'
 import { queryClient } from './query.ts'
+import { endVisit } from './visit.ts'
 
 export type Person = Extract<AnswerOf<typeof whoAmI>, { kind: 'person' }>
 
@@ -50,9 +53,20 @@ export async function signIn(email: string, password: string): Promise<void> {
 /** After somebody came in: the cookie is another one now. */
 export const renewSession = (): Promise<Person | null> => queryClient.fetchQuery({ ...ME, staleTime: 0 })
 
-/** Whatever was read belongs to the person who leaves. */
+const leaving = store(false)
+
+/** While a person signs out there are no pages: what they asked after the session has ended would be refused. */
+export const useLeaving = (): boolean => useStore(leaving)
+
+/** Whatever was read belongs to the person who leaves, and what is still being asked is of no use to anybody. */
 export async function signOut(): Promise<void> {
-  await call<typeof logOut>('post', '/v1/auth/logout')
-  queryClient.setQueryData(['me'], null)
-  queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'me' })
+  flushSync(() => leaving.set(true))
+  endVisit()
+  try {
+    await call<typeof logOut>('post', '/v1/auth/logout')
+    queryClient.setQueryData(['me'], null)
+    queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'me' })
+  } finally {
+    leaving.set(false)
+  }
 }

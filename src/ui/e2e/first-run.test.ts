@@ -82,10 +82,14 @@ describe('the first run', () => {
   })
 
   it('signs out, and in again, at the address that was asked for', async () => {
+    // What the page asks is still on its way when the session ends.
+    const signedOut = page.waitForResponse('**/v1/auth/logout')
+    await page.route('**/v1/traces?*', (route) => signedOut.then(() => route.continue()))
     await page.goto(`${appliance.origin}/traces?error=true`)
     await page.getByRole('button', { name: /account/ }).click()
     await page.getByRole('menuitem', { name: 'Sign out' }).click()
     await expectText('h1', 'Sign in')
+    await page.unrouteAll({ behavior: 'wait' })
     await watch.expectAccessible()
     await fillOwner()
     await page.getByRole('button', { name: 'Sign in' }).click()

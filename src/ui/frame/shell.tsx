@@ -1,5 +1,5 @@
 import { Outlet, useRouterState } from '@tanstack/react-router'
-import { useMe, useSetupNeeded } from '../client/session.ts'
+import { useLeaving, useMe, useSetupNeeded } from '../client/session.ts'
 import { Problem } from '../components/states.tsx'
 import { NotSetUp } from '../pages/sign-in/not-set-up.tsx'
 import { SignIn } from '../pages/sign-in/sign-in.tsx'
@@ -14,7 +14,8 @@ export function Shell() {
 
 function Gate() {
   const me = useMe()
-  if (me.isPending) return <FrameSkeleton />
+  const leaving = useLeaving()
+  if (me.isPending || leaving) return <FrameSkeleton />
   if (me.isError) return <Alone error={me.error} retry={me.refetch} />
   if (me.data === null) return <Outside />
   return (
