@@ -37,11 +37,16 @@ export function encode(record: TraceRecord, pricer: Pricer): WireTrace {
     whenKnown: record.whenKnown,
     receivedAt: record.receivedAt,
     spans: record.spans.map((span) => encodeSpan(span, record, pricer, attachments)),
-    events: record.events.map((event) => ({ ...event, metadata: attachments.text(JSON.stringify(event.metadata)) })),
+    events: record.events.map((event) => ({
+      ...event,
+      metadata: attachments.text(JSON.stringify(event.metadata)),
+      otlp: event.otlp && JSON.stringify(event.otlp),
+    })),
     said:
       record.said.length === 0
         ? record.said
         : record.said.map((one) => ({ ...one, messages: attachments.text(one.messages) })),
+    standIns: record.standIns,
     attachments: [...attachments.found.values()],
   }
 }

@@ -236,6 +236,98 @@ describe('a native trace', () => {
   })
 })
 
+describe('what came as log records', () => {
+  const text = (key: string, value: string) => ({ key, value: { stringValue: value } })
+  const at = { traceId: hex(11, 32), spanId: hex(11, 16) }
+  const record = (eventName: string, nanos: number, body: object | null, attributes: object[]) => ({
+    ...{ ...at, eventName, timeUnixNano: `17723664000000000${nanos}`, attributes },
+    ...(body === null ? {} : { body }),
+  })
+  const said = (content: string) => ({ kvlistValue: { values: [text('content', content)] } })
+  const call = {
+    ...{
+      ...at,
+      name: 'chat gpt-4o',
+      kind: 3,
+      startTimeUnixNano: '1772366400000000000',
+      endTimeUnixNano: '1772366401000000000',
+    },
+    attributes: [text('gen_ai.request.model', 'gpt-4o')],
+    flags: 1,
+  }
+  const send = async (as: string, logRecords: object[], spans: object[] = []) => {
+    const of = { scope: { name: 'lib' } }
+    if (spans.length > 0) await post(as, { resourceSpans: [{ scopeSpans: [{ ...of, spans }] }] })
+    const logs = { resourceLogs: [{ scopeLogs: [{ ...of, logRecords }] }] }
+    expect(await app.call('POST /v1/otlp/logs', { as, send: logs })).toMatchObject({ status: 200, body: {} })
+  }
+
+  it('is in the span: messages are its attributes, and all else its events, to the nanosecond', async () => {
+    const as = await emptyTenant()
+    const other = { key: 'score', value: { doubleValue: 0.5 } }
+    await send(
+      as,
+      [
+        record('gen_ai.choice', 13, { kvlistValue: { values: [{ key: 'message', value: said('Hi') }] } }, []),
+        record('gen_ai.user.message', 12, said('Hello'), [text('gen_ai.system', 'openai')]),
+        record('gen_ai.evaluation.result', 15, null, [text('gen_ai.evaluation.name', 'tone'), other]),
+      ],
+      [{ ...call, events: [{ timeUnixNano: '1772366400000000001', name: 'token' }] }],
+    )
+    const { first, second } = await roundTrip(as)
+    expect(spansOf(first)).toEqual([
+      {
+        ...call,
+        attributes: [
+          ...call.attributes,
+          text('gen_ai.input.messages', '[{"role":"user","parts":[{"type":"text","content":"Hello"}]}]'),
+          text(
+            'gen_ai.output.messages',
+            '[{"role":"assistant","parts":[{"type":"text","content":"Hi"}],"finish_reason":"stop"}]',
+          ),
+        ],
+        events: [
+          { timeUnixNano: '1772366400000000001', name: 'token' },
+          {
+            ...{ timeUnixNano: '1772366400000000015', name: 'gen_ai.evaluation.result' },
+            attributes: [text('gen_ai.evaluation.name', 'tone'), other],
+          },
+        ],
+      },
+    ])
+    expect(JSON.stringify(second)).toBe(JSON.stringify(first))
+  })
+
+  it('is a span where none came', async () => {
+    const as = await emptyTenant()
+    const attributes = [text('gen_ai.operation.name', 'chat'), text('gen_ai.request.model', 'gpt-4o')]
+    await send(as, [record('gen_ai.client.inference.operation.details', 15, null, attributes)])
+    const { first, second } = await roundTrip(as)
+    expect(spansOf(first)).toMatchObject([{ ...at, name: 'chat gpt-4o', kind: 3, attributes }])
+    expect(JSON.stringify(second)).toBe(JSON.stringify(first))
+  })
+
+  it.each(['claude-code-logs', 'gemini-cli-logs'])('reads elsewhere as it did: %s', async (name) => {
+    const [as, other] = [await emptyTenant(), await emptyTenant()]
+    const fixture = path.resolve(import.meta.dirname, `../../../fixtures/otlp/${name}.json`)
+    await app.call('POST /v1/otlp/logs', { as, send: JSON.parse(readFileSync(fixture, 'utf8')) })
+    for (const page of await pages(as)) await post(other, page)
+    const shown = async (key: string) => {
+      const { body } = await app.call('GET /v1/traces', { as: key })
+      const { spans = [], ...trace } = await app.trace(body.traces[0].id, key)
+      // The conventions ask for a reason why the model ended, where nobody gave one.
+      const output = (of: { output?: string | null | undefined }) =>
+        of.output?.replaceAll(/,"finish_reason":"\w+"/g, '')
+      const { name, input, cost, total_token_count, session_id, started_at, latency_ms } = trace
+      return {
+        ...{ name, input, cost, total_token_count, session_id, started_at, latency_ms, output: output(trace) },
+        spans: spans?.map(({ metadata: _, tenant_id: __, ...span }) => ({ ...span, output: output(span) })),
+      }
+    }
+    expect(await shown(other)).toEqual(await shown(as))
+  })
+})
+
 it('is equal byte for byte from a second, empty appliance that everything was sent to', {
   timeout: 60_000,
 }, async () => {

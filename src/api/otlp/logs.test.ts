@@ -153,7 +153,6 @@ describe('events of model calls', () => {
       text('gen_ai.response.id', 'r1'),
     ])
     await send(logs(details, ...CONVERSATION(at)))
-    expect(await app.trace(traceUuid(at.traceId))).toMatchObject({ span_count: 0, spans: [] })
     await send(spans(call(at)))
     const trace = await app.trace(traceUuid(at.traceId))
     expect(trace.spans).toMatchObject([
@@ -167,6 +166,102 @@ describe('events of model calls', () => {
       },
     ])
     expect(JSON.stringify(trace.events)).not.toContain('Hello')
+  })
+
+  const DETAILS = [
+    ...[text('gen_ai.operation.name', 'chat'), text('gen_ai.request.model', 'gpt-4o-mini')],
+    ...[
+      int('gen_ai.usage.input_tokens', 2000),
+      int('gen_ai.usage.output_tokens', 200),
+      text('gen_ai.response.id', 'r1'),
+    ],
+    text('gen_ai.input.messages', '[{"role":"user","parts":[{"type":"text","content":"Hello"}]}]'),
+    text(
+      'gen_ai.output.messages',
+      '[{"role":"assistant","parts":[{"type":"text","content":"Hi"}],"finish_reason":"stop"}]',
+    ),
+  ]
+  const details = (at: Place | object, attributes: object[] = DETAILS) =>
+    event(at, 'gen_ai.client.inference.operation.details', 90, '', attributes)
+
+  it('show the call whose span does not come, and give way to it when it does', async () => {
+    const at = place()
+    const id = traceUuid(at.traceId)
+    await send(logs(details(at)))
+    const shown = {
+      ...{ name: 'chat gpt-4o-mini', model: 'gpt-4o-mini', span_count: 1, total_token_count: 2200, cost: 0.00042 },
+      ...{ input: '[{"role":"user","content":"Hello"}]', latency_ms: null, error: null },
+      started_at: '2026-03-01T12:00:00.090Z',
+    }
+    const before = await app.trace(id)
+    expect(before).toMatchObject(shown)
+    expect(before.spans).toMatchObject([{ type: 'llm', provider: 'openai', prompt_tokens: 2000, cost: 0.00042 }])
+    const used = async () => (await app.call('GET /v1/usage', { as: owner })).body.spans.used
+    const usage = await used()
+    const agent = place()
+    const real = call(at, { parentSpanId: agent.spanId, name: 'chat real' }, [text('gen_ai.request.seed', '7')])
+    real.attributes.splice(1, 1, text('gen_ai.request.model', 'gpt-4o'))
+    await send(spans(real, { ...call({ ...agent, traceId: at.traceId }), name: 'agent' }))
+    const after = await app.trace(id)
+    expect(after).toMatchObject({
+      ...{ name: 'agent', model: 'gpt-4o', span_count: 2, total_token_count: 1100, cost: 0.0035, latency_ms: 100 },
+      started_at: '2026-03-01T12:00:00.000Z',
+    })
+    expect(after.spans?.map(({ name, input }) => [name, input])).toEqual(
+      expect.arrayContaining([
+        ['agent', null],
+        ['chat real', '[{"role":"user","content":"Hello"}]'],
+      ]),
+    )
+    expect(await used()).toBe(usage + 1)
+    const with_ = async (model: string) =>
+      (await app.call(`GET /v1/traces?limit=200&model=${model}`)).body.traces.filter(
+        (one: { id: string }) => one.id === id,
+      )
+    expect(await with_('gpt-4o')).toHaveLength(1)
+    // The agent's own model is the smaller one.
+    expect(await with_('gpt-4o-mini')).toHaveLength(1)
+    await send(logs(details(at)))
+    expect(await app.trace(id)).toEqual(after)
+  })
+
+  it('are no longer found by a model that only they named', async () => {
+    const at = place()
+    await send(logs(details(at, [text('gen_ai.request.model', 'alias-of-mine')])))
+    const found = async () => (await app.call('GET /v1/traces?model=alias-of-mine')).body.traces.length
+    expect(await found()).toBe(1)
+    await send(spans(call(at)))
+    expect(await found()).toBe(0)
+  })
+
+  it('show a conversation whose span does not come', async () => {
+    const at = place()
+    await send(logs(...CONVERSATION(at)))
+    const trace = await app.trace(traceUuid(at.traceId))
+    expect(trace).toMatchObject({ name: 'chat', span_count: 1, ...SAID, latency_ms: 89 })
+    expect(trace.spans).toMatchObject([{ type: 'llm', provider: 'openai', ...SAID }])
+  })
+
+  it('are a trace of their own where they were written in no span', async () => {
+    const session = [text('gen_ai.conversation.id', 'alone'), text('error.type', 'timeout')]
+    for (const _ of [1, 2]) await send(logs(details({}, [...DETAILS, ...session])))
+    const { body } = await app.call('GET /v1/traces?session_id=alone')
+    expect(body.traces).toMatchObject([{ model: 'gpt-4o-mini', cost: 0.00042, error: 'timeout', span_count: 1 }])
+  })
+
+  it('make the same trace whether they came before their span or after it', async () => {
+    const shown = async (order: 'logs' | 'spans') => {
+      const at = place()
+      const bodies = [logs(details(at), ...CONVERSATION(at)), spans(call(at))]
+      for (const body of order === 'logs' ? bodies : bodies.reverse()) await send(body)
+      const text = JSON.stringify(await app.trace(traceUuid(at.traceId)))
+      const ids = [...new Set(text.match(/[0-9a-f]{8}-[0-9a-f-]{27}/g))]
+      const plain = ids.reduce((said, id, i) => said.replaceAll(id, `id ${i}`), text)
+      return JSON.parse(plain.replaceAll(at.traceId, 'trace').replaceAll(at.spanId, 'span'), (key, value) =>
+        key === 'created_at' ? undefined : value,
+      )
+    }
+    expect(await shown('logs')).toEqual(await shown('spans'))
   })
 
   it('are found by what they say', async () => {

@@ -84,6 +84,7 @@ function build(trace: TraceRequest, context: NativeContext): { record: TraceReco
     spans,
     events: (trace.events ?? []).map((event) => eventRecord(event, id.id)),
     said: [],
+    standIns: [],
     whenKnown: 'duplicate',
     receivedAt: context.receivedAt,
   }
@@ -170,6 +171,7 @@ function eventRecord(event: EventRequest, traceId: TraceId): EventRecord {
     message: event.message.toWellFormed(),
     at: event.created_at ?? null,
     metadata: (event.metadata ?? {}) as JsonObject,
+    otlp: null,
   }
 }
 

@@ -54,6 +54,8 @@ export function recordsFromLogs(request: OtlpLogsRequest, context: OtlpContext):
       const trace = getOrAdd(traces, some.traceHex, () => new TraceBuilder(some.traceHex, context))
       if (some.kind === 'span') trace.add({ span: some.span, scope, resource }, described)
       else if (some.kind === 'event') trace.addEvent(eventRecord(some, event, trace))
+      else if (some.kind === 'stand-in')
+        trace.standInFor(some, { scope, resource }, described).hear(event, some.isMessage)
       else trace.addSaid(saidRecord(some, event, trace, index))
     }
   }
@@ -125,6 +127,7 @@ function eventRecord(made: Of<'event'>, event: LogEvent, trace: TraceBuilder): E
     message: event.name,
     at: toMs(event.nanos),
     metadata: made.metadata,
+    otlp: made.spanHex === null ? null : made.otlp,
   }
 }
 

@@ -121,5 +121,6 @@ function eventRecord(event: OtlpEvent, index: number, spanId: SpanId, placed: Pl
     message: (isException && exceptionText(attributes)) || name,
     at: toMs(time),
     metadata: Object.fromEntries(attributes),
+    otlp: null,
   }
 }

@@ -7,6 +7,8 @@ import type {
   SpanRecord,
   TraceRecord,
 } from '../../storage/telemetry/record.ts'
+import type { Place } from './logs/reader.ts'
+import { StandIn } from './logs/stand-in.ts'
 import { type SpanOutcome, spanId, spanOutcome } from './otlp-span.ts'
 import type { OtlpResource, OtlpScope, OtlpSpan } from './otlp-types.ts'
 
@@ -31,6 +33,19 @@ export function getOrAdd<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   return found
 }
 
+interface From {
+  scope: OtlpScope | null
+  resource: OtlpResource | null
+}
+
+interface Standing {
+  span: StandIn
+  from: From
+  resource: JsonObject
+}
+
+const NONE: readonly SpanId[] = []
+
 /** Gathers the spans of one trace. What several of them say of the trace is taken from the first; tags are gathered from all. */
 export class TraceBuilder {
   private readonly ids = new Map<string, SpanId>()
@@ -42,6 +57,7 @@ export class TraceBuilder {
   private environment: string | null = null
   private readonly events = new Map<string, EventRecord>()
   private readonly said: SaidRecord[] = []
+  private standIns: Map<string, Standing> | null = null
 
   constructor(
     private readonly traceHex: string,
@@ -51,7 +67,7 @@ export class TraceBuilder {
   /** An id is a hash, and most spans share their parent with others. */
   readonly idOf = (spanHex: string): SpanId => getOrAdd(this.ids, spanHex, () => spanId(this.traceHex, spanHex))
 
-  add(source: { span: OtlpSpan; scope: OtlpScope | null; resource: OtlpResource | null }, resource: JsonObject): void {
+  add(source: { span: OtlpSpan } & From, resource: JsonObject): void {
     const outcome = spanOutcome({
       ...source,
       traceHex: this.traceHex,
@@ -78,7 +94,24 @@ export class TraceBuilder {
     this.said.push(said)
   }
 
+  /** What is known of a span that has not come itself. */
+  standInFor(place: Place, from: From, resource: JsonObject): StandIn {
+    this.standIns ??= new Map()
+    return getOrAdd(this.standIns, place.spanHex, () => ({ span: new StandIn(place), from, resource })).span
+  }
+
+  private addStandIns(): SpanId[] {
+    const ids: SpanId[] = []
+    for (const [spanHex, { span, from, resource }] of this.standIns ?? []) {
+      if (this.outcomes.has(this.idOf(spanHex))) continue
+      this.add({ ...from, span: span.span() }, resource)
+      ids.push(this.idOf(spanHex))
+    }
+    return ids
+  }
+
   finish(): TraceRecord {
+    const standIns = this.standIns === null ? NONE : this.addStandIns()
     const outcomes = [...this.outcomes.values()]
     return {
       id: traceUuid(this.traceHex),
@@ -96,6 +129,7 @@ export class TraceBuilder {
       spans: outcomes.map(({ record }): SpanRecord => record),
       events: [...outcomes.flatMap(({ events }) => events), ...this.events.values()],
       said: this.said,
+      standIns,
       whenKnown: 'merge',
       receivedAt: this.context.receivedAt,
     }

@@ -213,6 +213,7 @@ const redactEvent = (event: EventRecord, own: Texts): EventRecord => ({
   ...event,
   message: own.text(event.message),
   metadata: own.json(event.metadata) as JsonObject,
+  otlp: event.otlp && (own.otlp(event.otlp) as JsonObject),
 })
 
 const redactOtlp = ({ span, scope, resource }: OtlpSource, own: Texts): OtlpSource => ({

@@ -91,7 +91,9 @@ const someTrace = fc
             input: `${span.id}`,
           }),
         ),
-        events: [{ id: uuid<EventId>(id), spanId: null, level: 'info', message: 'm', at: null, metadata: '{}' }],
+        events: [
+          { id: uuid<EventId>(id), spanId: null, level: 'info', message: 'm', at: null, metadata: '{}', otlp: null },
+        ],
       }),
   )
 
@@ -232,8 +234,11 @@ describe('erasing', () => {
         tags: ['x'],
         spans: [wireSpan({ parentId: uuid(9), cost: 1 })],
         attachments: [{ id: 'a'.repeat(64), mediaType: 'image/png', bytes: Buffer.allocUnsafeSlow(8) }],
-        events: [{ id: uuid<EventId>(1), spanId: null, level: 'info', message: 'm', at: null, metadata: '{}' }],
+        events: [
+          { id: uuid<EventId>(1), spanId: null, level: 'info', message: 'm', at: null, metadata: '{}', otlp: null },
+        ],
         said: [{ id: uuid<EventId>(2), spanId: uuid(9), side: 'input', whole: true, order: '', messages: '[]' }],
+        standIns: [uuid(1)],
       }),
     )
     store.state(feedbackFact({ traceId: ID }), evaluationFact({ traceId: ID }))

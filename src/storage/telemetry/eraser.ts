@@ -41,6 +41,7 @@ const PARTS: readonly { table: string; payloads?: string }[] = [
   { table: 'evaluations' },
   { table: 'awaited_spans' },
   { table: 'said' },
+  { table: 'stand_ins' },
   { table: 'attachment_uses' },
 ]
 

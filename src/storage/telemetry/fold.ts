@@ -1,5 +1,5 @@
 import type { PackedSpan, PackedTrace, TextReader } from './pack.ts'
-import { type Part, REPORTS } from './usage-tree.ts'
+import { type Part, REPORTED, REPORTS, type Reported } from './usage-tree.ts'
 
 /**
  * How a trace's own values follow from its spans. Spans arrive in any order over any number of requests, so everything here is a
@@ -66,26 +66,49 @@ export function initialState(trace: PackedTrace, texts: TextReader): TraceState 
     endedAt: trace.endedAt,
     latencyMs: trace.latencyMs,
     cost: trace.cost,
-    promptTokens: null,
-    completionTokens: null,
-    spanCount: 0,
     inputPreview: texts.beginning(trace.input, PREVIEW_CHARACTERS),
     outputPreview: texts.beginning(trace.output, PREVIEW_CHARACTERS),
     fixed,
-    rootSpan: null,
-    rootRank: null,
-    rootStartedAt: null,
-    rootError: null,
-    rootFailureType: null,
-    modelCost: null,
-    lastStartedAt: null,
-    lastError: null,
-    lastFailureType: null,
+    ...NOTHING_FOLDED,
   }
 }
 
+const NOTHING_FOLDED = {
+  promptTokens: null,
+  completionTokens: null,
+  spanCount: 0,
+  rootSpan: null,
+  rootRank: null,
+  rootStartedAt: null,
+  rootError: null,
+  rootFailureType: null,
+  modelCost: null,
+  lastStartedAt: null,
+  lastError: null,
+  lastFailureType: null,
+}
+
+/** What of a span a trace's own values follow from. */
+export type FoldedSpan = Pick<
+  PackedSpan,
+  | 'parentId'
+  | 'name'
+  | 'type'
+  | 'model'
+  | 'error'
+  | 'failureType'
+  | 'startedAt'
+  | 'endedAt'
+  | 'latencyMs'
+  | 'cost'
+  | Texts
+>
+type Texts = 'input' | 'output'
+/** Where texts are, by the numbers that spans have for them. */
+type Beginnings = Pick<TextReader, 'beginning'>
+
 /** Adds one span, stored under `spanKey`, to the state; what it used is added by `foldUsage`. */
-export function foldSpan(state: TraceState, span: PackedSpan, spanKey: number, texts: TextReader): void {
+export function foldSpan(state: TraceState, span: FoldedSpan, spanKey: number, texts: Beginnings): void {
   state.spanCount += 1
   foldTimes(state, span)
   foldModel(state, span)
@@ -96,7 +119,7 @@ export function foldSpan(state: TraceState, span: PackedSpan, spanKey: number, t
 /** Adds what counts of the new spans' tokens and dollars, and takes off what turned out to be a repetition of spans below. */
 export function foldUsage(state: TraceState, parts: readonly Part[]): void {
   for (const { span, add: counted, subtract } of parts) {
-    for (const name of USAGE) {
+    for (const name of REPORTED) {
       if (name === 'cost' && state.fixed & FIXED.cost) continue
       const value = span[name] ?? 0
       if (counted & REPORTS[name]) state[name] = (state[name] ?? 0) + value
@@ -104,8 +127,6 @@ export function foldUsage(state: TraceState, parts: readonly Part[]): void {
     }
   }
 }
-
-const USAGE = ['promptTokens', 'completionTokens', 'cost'] as const
 
 /** Derives anew what follows from the costs of a trace's spans; `sum` is what they cost together, each call once. */
 export function refoldCosts(
@@ -119,6 +140,24 @@ export function refoldCosts(
   state.modelCost = null
   for (const span of spans) foldModel(state, span)
 }
+
+/** Derives all anew from all spans of a trace; `sums` is what they report together. */
+export function foldAnew(
+  state: TraceState,
+  spans: Iterable<FoldedSpan & { key: number }>,
+  sums: Reported,
+  texts: Beginnings,
+): void {
+  const { fixed } = state
+  Object.assign(state, NOTHING_FOLDED)
+  for (const name of DERIVED) if (!(fixed & FIXED[name])) state[name] = null
+  if (!(fixed & FIXED.input)) state.inputPreview = null
+  if (!(fixed & FIXED.output)) state.outputPreview = null
+  for (const span of spans) foldSpan(state, span, span.key, texts)
+  for (const name of REPORTED) if (name !== 'cost' || !(fixed & FIXED.cost)) state[name] = sums[name]
+}
+
+const DERIVED = ['name', 'model', 'error', 'startedAt', 'endedAt', 'latencyMs', 'cost'] as const
 
 /** A trace without spans, of which only log records have come, began when it arrived until a span says better. */
 export function awaitStart(state: TraceState): void {
@@ -151,7 +190,7 @@ export function fillGaps(state: TraceState, trace: PackedTrace): boolean {
   return before[0] !== state.sessionId || before[1] !== state.userId || before[2] !== state.environment
 }
 
-function foldTimes(state: TraceState, span: PackedSpan): void {
+function foldTimes(state: TraceState, span: FoldedSpan): void {
   const { startedAt } = span
   const endedAt = span.endedAt ?? (startedAt !== null && span.latencyMs !== null ? startedAt + span.latencyMs : null)
   if (startedAt !== null && !(state.fixed & FIXED.startedAt)) {
@@ -176,7 +215,7 @@ function foldModel(state: TraceState, span: Pick<PackedSpan, 'type' | 'model' | 
 }
 
 /** The root: a span without parent before one whose parent has not come, the earlier before the later. */
-function foldRoot(state: TraceState, span: PackedSpan, spanKey: number, texts: TextReader): void {
+function foldRoot(state: TraceState, span: FoldedSpan, spanKey: number, texts: Beginnings): void {
   const rank = span.parentId === null ? 0 : 1
   const startedAt = span.startedAt ?? Number.MAX_SAFE_INTEGER
   if (!comesFirst(rank, startedAt, state)) return
@@ -196,7 +235,7 @@ function comesFirst(rank: number, startedAt: number, { rootRank, rootStartedAt }
 }
 
 /** Of steps that began in the same millisecond one that failed counts, so that their order of arrival does not. */
-function foldLast(state: TraceState, span: PackedSpan): void {
+function foldLast(state: TraceState, span: FoldedSpan): void {
   const startedAt = span.startedAt ?? 0
   const before = state.lastStartedAt ?? Number.NEGATIVE_INFINITY
   if (startedAt < before || (startedAt === before && !comesBefore(span.error, state.lastError))) return

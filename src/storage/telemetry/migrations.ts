@@ -379,6 +379,16 @@ CREATE UNIQUE INDEX said_id ON said (trace, span_id, side, id);
 CREATE INDEX said_waiting ON said (trace) WHERE state = 0;
 `
 
+/**
+ * stand_ins     spans that stand for ones of which only log records have come (`stand-ins.ts`)
+ * events.otlp   a log record as the event that it is of its span, in OTLP/JSON; null for all other events
+ */
+const STAND_INS = `
+CREATE TABLE stand_ins (key INTEGER PRIMARY KEY, trace INTEGER NOT NULL, span_id TEXT NOT NULL) STRICT;
+CREATE UNIQUE INDEX stand_ins_span ON stand_ins (trace, span_id);
+ALTER TABLE events ADD COLUMN otlp TEXT;
+`
+
 export const TELEMETRY_MIGRATIONS: readonly Migration[] = [
   { version: 1, name: 'initial', up: (db) => db.exec(INITIAL) },
   { version: 2, name: 'erasing', up: (db) => db.exec(ERASING) },
@@ -389,4 +399,5 @@ export const TELEMETRY_MIGRATIONS: readonly Migration[] = [
   { version: 7, name: 'ingestion health', up: (db) => db.exec(HEALTH) },
   { version: 8, name: 'prices', up: (db) => db.exec(PRICES) },
   { version: 9, name: 'messages from logs', up: (db) => db.exec(SAID) },
+  { version: 10, name: 'spans known from logs', up: (db) => db.exec(STAND_INS) },
 ]

@@ -37,6 +37,8 @@ export interface TraceRecord {
   events: EventRecord[]
   /** What log records say was said in its spans. */
   said: readonly SaidRecord[]
+  /** Those of its spans that stand for spans of which only log records have come: each goes when the span itself comes. */
+  standIns: readonly SpanId[]
   /** A trace that is there already: answered as a duplicate (a client repeats itself), or grown by the new spans (OTLP). */
   whenKnown: 'duplicate' | 'merge'
   receivedAt: number
@@ -121,6 +123,8 @@ export interface EventRecord {
   message: string
   at: number | null
   metadata: JsonObject
+  /** A log record as the event of its span that it goes out as, in OTLP/JSON; null for what goes out by itself. */
+  otlp: JsonObject | null
 }
 
 /**

@@ -46,7 +46,7 @@ export class Repricer {
     }
     if (changed === 0) return null
     const state: TraceState = { ...trace }
-    refoldCosts(state, this.#sql.spans.all(trace.key), this.#tree.recount(trace.key))
+    refoldCosts(state, this.#sql.spans.all(trace.key), this.#tree.recount(trace.key).cost)
     return state
   }
 

@@ -176,7 +176,7 @@ export function statements(db: Database) {
        VALUES (?, ${TEXT}, ${TEXT}, ${TEXT}, ${TEXT}, ?, ?, ?)`,
     ),
     insertEvent: db.prepare(
-      `INSERT INTO events (trace, id, span_id, level, message, at, metadata) VALUES (${marks(7)})
+      `INSERT INTO events (trace, id, span_id, level, message, at, metadata, otlp) VALUES (${marks(8)})
        ON CONFLICT (trace, id) DO NOTHING`,
     ),
     findAttachment: id<[number, string]>('SELECT key FROM attachments WHERE tenant = ? AND id = ?'),

@@ -48,6 +48,7 @@ export const wireTrace = (fields: Partial<WireTrace> = {}): WireTrace => ({
   events: [],
   attachments: [],
   said: [],
+  standIns: [],
   whenKnown: 'merge',
   receivedAt: START,
   ...fields,

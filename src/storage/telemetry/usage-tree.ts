@@ -7,6 +7,8 @@ export type Reported = Pick<PackedSpan, 'promptTokens' | 'completionTokens' | 'c
 /** Bits of what a span reports, or of what the spans below it report. */
 export const REPORTS = { promptTokens: 1, completionTokens: 2, cost: 4 } as const
 
+export const REPORTED = ['promptTokens', 'completionTokens', 'cost'] as const
+
 interface Node extends Reported {
   key: number
   parentId: string | null
@@ -78,9 +80,9 @@ export class UsageTree {
 
   /**
    * Works out anew, from all spans of a trace, which of them repeat what is below them, after what they report has changed. Answers what
-   * they cost together, or null when none of them has a cost.
+   * they report together, null where none of them does.
    */
-  recount(trace: number): number | null {
+  recount(trace: number): Reported {
     const nodes = new Map<string, Node>()
     for (const { id, ...span } of this.#sql.all.all(trace)) {
       nodes.set(id, { ...span, reports: reportsOf(span), below: 0, stored: span.below })
@@ -89,12 +91,14 @@ export class UsageTree {
     for (const id of [...nodes.keys()]) this.#climb(trace, id, nodes, awaited, false)
     for (const { spanId } of this.#sql.awaited.all(trace)) this.#sql.arrived.run(trace, spanId)
     for (const [id, below] of awaited) this.#sql.await.run(trace, id, below)
-    let sum: number | null = null
-    for (const { key, cost, reports, below, stored } of nodes.values()) {
+    const sums: Reported = { promptTokens: null, completionTokens: null, cost: null }
+    for (const node of nodes.values()) {
+      const { key, reports, below, stored } = node
       if (reports !== 0 && below !== stored) this.#sql.setBelow.run(below, key)
-      if (cost !== null && !(below & REPORTS.cost)) sum = (sum ?? 0) + cost
+      for (const name of REPORTED)
+        if (reports & ~below & REPORTS[name]) sums[name] = (sums[name] ?? 0) + (node[name] ?? 0)
     }
-    return sum
+    return sums
   }
 
   /** Tells the ancestors of a span what it, and what is below it, reports. */

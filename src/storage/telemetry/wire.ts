@@ -49,6 +49,8 @@ export interface WireEvent {
   message: string
   at: number | null
   metadata: string
+  /** JSON text. */
+  otlp: string | null
 }
 
 /** An image, a sound or a file of a message: `id` is the SHA-256 of its bytes in hex. The bytes are handed over. */

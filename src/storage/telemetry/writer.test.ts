@@ -313,7 +313,9 @@ describe('the log', () => {
     const native = wireTrace({
       whenKnown: 'duplicate',
       spans: [wireSpan()],
-      events: [{ id: uuid<EventId>(1), spanId: null, level: 'info', message: 'm', at: null, metadata: '{}' }],
+      events: [
+        { id: uuid<EventId>(1), spanId: null, level: 'info', message: 'm', at: null, metadata: '{}', otlp: null },
+      ],
     })
     expect(store.write(native, native).map(({ outcome }) => outcome)).toEqual(['created', 'duplicate'])
     expect(store.write({ ...native, whenKnown: 'merge' }).map(({ outcome }) => outcome)).toEqual(['merged'])

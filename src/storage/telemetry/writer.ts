@@ -12,6 +12,7 @@ import type { DeadLetter, LetterChange } from './record.ts'
 import { type Repriced, Repricer } from './repricer.ts'
 import { SaidMessages } from './said.ts'
 import { SessionTotals } from './sessions.ts'
+import { StandIns } from './stand-ins.ts'
 import { changingValues, type Statements, type StoredTrace, spanValues, statements, traceValues } from './statements.ts'
 import { TermIndex } from './term-index.ts'
 import { modelTerm, sessionTerm, type Term, type Termed, termed, termsOf, unite } from './terms.ts'
@@ -34,6 +35,7 @@ export class TelemetryWriter {
   readonly #usageTree: UsageTree
   readonly #repricer: Repricer
   readonly #said: SaidMessages
+  readonly #standIns: StandIns
   readonly #tenants = new Map<string, number>()
   readonly #projects = new Map<string, number>()
   readonly #contexts = new Map<string, number>()
@@ -56,6 +58,7 @@ export class TelemetryWriter {
     this.#unpriced = new UnpricedCounter(this.#sql)
     this.#repricer = new Repricer(db, this.#usageTree)
     this.#said = new SaidMessages(db)
+    this.#standIns = new StandIns(db, this.#usageTree)
     this.#reload()
   }
 
@@ -202,9 +205,11 @@ export class TelemetryWriter {
     const before = this.#termed(known)
     const state: TraceState = { ...known }
     awaitStart(state)
-    const { models, unpriced } = this.#addSpans(key, state, trace, texts, { tenant, ...shared, known: true })
+    const added = this.#addSpans(key, state, trace, texts, { tenant, ...shared, known: true })
+    const { models, unpriced, gone } = added
     const receipt: Receipt = { outcome: 'merged', createdAt: known.createdAt, ...(unpriced && { unpriced }) }
-    const grown = state.spanCount > known.spanCount
+    if (gone !== null) this.#foldAnew(tenant, known, state, gone)
+    const grown = gone !== null || state.spanCount > known.spanCount
     const newEvents = this.#addEvents(key, trace)
     const heard = (grown || trace.said.length > 0) && this.#hear(key, state, trace)
     this.#attach(tenant, key, trace)
@@ -226,27 +231,48 @@ export class TelemetryWriter {
     return receipt
   }
 
-  /** Stores the spans that are new and folds them into the state. Answers their models, and whose calls have no price. */
+  /** Derives a trace's own values anew, after the spans that stood for others have gone, with the models that only they had. */
+  #foldAnew(tenant: number, known: StoredTrace, state: TraceState, models: ReadonlySet<string>): void {
+    this.#standIns.refold(known.key, state)
+    const left = new Set([...this.#sql.modelsOf.all(known.key), state.model])
+    for (const model of models)
+      if (!left.has(model)) this.#terms.erase(tenant, modelTerm(model), known.startedAt ?? 0, known.key)
+  }
+
+  /**
+   * Stores the spans that are new and folds them into the state. Answers their models, whose calls have no price, and, where spans
+   * took the place of those that stood for them, the models that the trace had before: it is to be folded anew.
+   */
   #addSpans(
     trace: number,
     state: TraceState,
-    { spans, receivedAt, whenKnown }: PackedTrace,
+    { spans, standIns, receivedAt, whenKnown }: PackedTrace,
     texts: TextReader,
     { tenant, prices, contexts, known }: Shared & { tenant: number; known: boolean },
-  ): { models: Set<string>; unpriced: Map<string | null, number> | null } {
+  ): { models: Set<string>; unpriced: Map<string | null, number> | null; gone: Set<string> | null } {
     const models = new Set<string>()
     let unpriced: Map<string | null, number> | null = null
     const added: PackedSpan[] = []
     const firstKey = this.#spanKey + 1
+    let gone: Set<string> | null = null
     for (const span of spans) {
       const key = this.#spanKey + 1
-      if (this.#sql.insertSpan.run(spanValues(key, trace, receivedAt, span)).changes === 0) continue
+      const values = spanValues(key, trace, receivedAt, span)
+      let isCounted = false
+      if (this.#sql.insertSpan.run(values).changes === 0) {
+        if (!known || standIns.includes(span.id) || !this.#standIns.has(trace, span.id)) continue
+        gone ??= new Set(this.#sql.modelsOf.all(trace))
+        this.#standIns.remove(trace, span.id)
+        this.#sql.insertSpan.run(values)
+        isCounted = true
+      }
+      if (standIns.length > 0 && standIns.includes(span.id)) this.#standIns.add(trace, span.id)
       this.#spanKey = key
       const context = span.otlpContext === null ? null : contexts[span.otlpContext]
       const payload = [span.input, span.output, span.metadata, span.otlp].map((at) => texts.bytes(at))
       const price = span.price === null ? null : prices[span.price]
       this.#sql.insertSpanPayload.run(key, ...payload, context, price, span.usageMore)
-      if (span.unpriced) {
+      if (span.unpriced && !isCounted) {
         this.#unpriced.count(tenant, receivedAt, span)
         unpriced ??= new Map()
         unpriced.set(span.provider, (unpriced.get(span.provider) ?? 0) + 1)
@@ -255,8 +281,9 @@ export class TelemetryWriter {
       if (span.model !== null) models.add(span.model)
       added.push(span)
     }
-    foldUsage(state, this.#usageTree.add(trace, added, firstKey, { known, grows: whenKnown === 'merge' }))
-    return { models, unpriced }
+    if (gone === null)
+      foldUsage(state, this.#usageTree.add(trace, added, firstKey, { known, grows: whenKnown === 'merge' }))
+    return { models, unpriced, gone }
   }
 
   /** Lets the spans of a trace say what log records say was said in them. True if anything changed. */
@@ -269,7 +296,7 @@ export class TelemetryWriter {
   #addEvents(trace: number, { events }: PackedTrace): boolean {
     let added = 0
     for (const e of events)
-      added += this.#sql.insertEvent.run(trace, e.id, e.spanId, e.level, e.message, e.at, e.metadata).changes
+      added += this.#sql.insertEvent.run(trace, e.id, e.spanId, e.level, e.message, e.at, e.metadata, e.otlp).changes
     return added > 0
   }
 
@@ -292,7 +319,7 @@ export class TelemetryWriter {
     const models = new Set(newModels)
     if (after.state.model !== null) models.add(after.state.model)
     if (from !== to) {
-      for (const model of this.#modelsOf(tenant, key, before.state)) {
+      for (const model of this.#modelsOf(tenant, key, before.state, after.state.model)) {
         models.add(model)
         this.#terms.unpost(tenant, modelTerm(model), from, key)
       }
@@ -311,7 +338,7 @@ export class TelemetryWriter {
    * The models that a trace is posted under. Of a large one they are asked of the index: its spans would all be read each time that one comes
    * which began before all others, and the last of 70 requests would take five times as long as the first.
    */
-  #modelsOf(tenant: number, trace: number, { spanCount, startedAt, model }: TraceState): string[] {
+  #modelsOf(tenant: number, trace: number, { spanCount, startedAt }: TraceState, model: string | null): string[] {
     if (spanCount > MANY_SPANS) return this.#sql.postedModels.all(tenant, startedAt ?? 0, trace)
     return [...this.#sql.modelsOf.all(trace), ...(model === null ? [] : [model])]
   }

@@ -3,22 +3,35 @@ import { genai } from '../families/genai.ts'
 import { CHOICE_EVENTS, choiceOf, DETAILS_EVENT, eventMessage, MESSAGE_EVENTS } from '../families/genai-messages.ts'
 import { SpanSource } from '../families/source.ts'
 import { isObject, jsonText } from '../otlp-values.ts'
-import type { LogEvent, LogReader, Made, Place } from './reader.ts'
+import { allAttributes, hexId, type LogEvent, type LogReader, type Made, type Place, spanEvent } from './reader.ts'
+import { StandIn } from './stand-in.ts'
 
 /**
  * Events of OpenTelemetry's GenAI conventions (https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-events/): the messages of a model call, one by
- * one until semconv 1.36 and all in one since, apart from the span that they were written in. Without a span they say nothing that could
- * be placed.
+ * one until semconv 1.36 and all in one since, apart from the span that they were written in. While that is missing it is known from them.
+ * Written in none, an event that has all of a call is a trace by itself, and single messages say nothing that could be placed.
  */
 export const genaiLogs: LogReader = {
   claims: ({ name }) => name.startsWith('gen_ai.'),
   read(event) {
     const { name, inside } = event
-    if (inside === null) return null
-    if (MESSAGE_EVENTS.has(name)) return [piece(inside, 'input', eventMessage({ name, attributes: saidIn(event) }))]
-    if (CHOICE_EVENTS.has(name)) return [piece(inside, 'output', choiceOf({ name, attributes: saidIn(event) }))]
-    return details(event, inside)
+    if (inside === null) return name === DETAILS_EVENT ? [callOf(event)] : null
+    const isMessage = MESSAGE_EVENTS.has(name)
+    const made = isMessage
+      ? [piece(inside, 'input', eventMessage({ name, attributes: saidIn(event) }))]
+      : CHOICE_EVENTS.has(name)
+        ? [piece(inside, 'output', choiceOf({ name, attributes: saidIn(event) }))]
+        : details(event, inside)
+    return [...made, { kind: 'stand-in', isMessage: isMessage || CHOICE_EVENTS.has(name), ...inside }]
   },
+}
+
+/** A call that was made in no span. */
+function callOf(event: LogEvent): Made {
+  const place = { traceHex: hexId(16, 'gen-ai', event.hash), spanHex: event.hash.slice(0, 16) }
+  const call = new StandIn(place)
+  call.hear(event, false)
+  return { kind: 'span', traceHex: place.traceHex, span: call.span() }
 }
 
 const piece = (place: Place, side: 'input' | 'output', message: JsonObject): Made => ({
@@ -40,6 +53,10 @@ function details(event: LogEvent, inside: Place): Made[] {
     if (messages !== null) made.push({ ...{ kind: 'said', side, whole: true, messages }, ...inside })
   }
   const rest = Object.fromEntries(source.rest())
-  const metadata = isObject(body) || body === null ? rest : { ...rest, body }
-  return [...made, { kind: 'event', ...inside, metadata }]
+  const isPlain = !isObject(body) && body !== null && body !== '' && body !== name
+  const otlp = spanEvent(
+    event,
+    allAttributes(event).filter(({ key = '' }) => key in rest || (isPlain && key === 'body')),
+  )
+  return [...made, { kind: 'event', ...inside, metadata: isPlain ? { ...rest, body } : rest, otlp }]
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { JsonObject, JsonValue, SaidRecord } from '../../../storage/telemetry/record.ts'
-import type { KeyValue, OtlpLogRecord, OtlpSpan } from '../otlp-types.ts'
+import type { KeyValue, OtlpEvent, OtlpLogRecord, OtlpSpan } from '../otlp-types.ts'
 import type { Attributes } from '../otlp-values.ts'
 
 /** A log record that has a name, which makes it an event (https://opentelemetry.io/docs/specs/semconv/general/events/). */
@@ -24,11 +24,15 @@ export interface Place {
   spanHex: string
 }
 
-/** What a log event becomes: a span of its own, messages of a span, or an event of a trace. */
+/**
+ * What a log event becomes: a span of its own, messages of a span, an event of a trace, or all that is known of a span while that has not
+ * come itself. `otlp` is how it goes out again, as an event of its span.
+ */
 export type Made =
   | { kind: 'span'; traceHex: string; span: OtlpSpan }
   | ({ kind: 'said'; messages: string } & Pick<SaidRecord, 'side' | 'whole'> & Place)
-  | { kind: 'event'; traceHex: string; spanHex: string | null; metadata: JsonObject }
+  | { kind: 'event'; traceHex: string; spanHex: string | null; metadata: JsonObject; otlp: OtlpEvent }
+  | ({ kind: 'stand-in'; isMessage: boolean } & Place)
 
 /** Somebody's log events. Each is one file, and a line in `index.ts`. */
 export interface LogReader {
@@ -90,12 +94,26 @@ export function spanOf(event: LogEvent, traceId: string, parts: SpanParts): Made
 }
 
 /** The event as one of a trace, with all it says. */
-export const eventOf = (event: LogEvent, traceHex: string, spanHex: string | null): Made => ({
-  kind: 'event',
-  traceHex,
-  spanHex,
-  metadata: {
-    ...Object.fromEntries(event.attributes),
-    ...(event.body === null || event.body === event.name ? {} : { body: event.body }),
-  },
+export function eventOf(event: LogEvent, traceHex: string, spanHex: string | null): Made {
+  const { attributes, body, record, name } = event
+  const isSaid = body !== null && body !== name
+  const said = isSaid && record.body !== undefined ? [{ key: 'body', value: record.body }] : []
+  return {
+    ...{ kind: 'event', traceHex, spanHex },
+    metadata: { ...Object.fromEntries(attributes), ...(isSaid ? { body } : {}) },
+    otlp: spanEvent(event, [...(record.attributes ?? []), ...said]),
+  }
+}
+
+/** What the record says, with a structured body laid out among its attributes; any other body is one of them. */
+export function allAttributes({ record: { attributes = [], body }, name }: LogEvent): KeyValue[] {
+  if (body === undefined || body.stringValue === '' || body.stringValue === name) return attributes
+  return [...attributes, ...(body.kvlistValue?.values ?? [{ key: 'body', value: body }])]
+}
+
+/** The log record as an event of the span that it was written in, in normal form. */
+export const spanEvent = ({ nanos, name }: LogEvent, attributes: KeyValue[]): OtlpEvent => ({
+  ...(nanos === '0' ? {} : { timeUnixNano: nanos }),
+  ...(name === '' ? {} : { name }),
+  ...(attributes.length === 0 ? {} : { attributes }),
 })

@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import type { ProjectId, TenantId } from '../../../ids.ts'
+import { type Logged, withLogged } from '../otlp/logged-spans.ts'
 import {
   type NativeEvent,
   type NativeSpan,
@@ -150,6 +151,7 @@ function* writePart(db: Database, tenantId: TenantId, part: OtlpPart): Generator
   const all = spansOf(db, trace)
   const spans = spansAfter(all, part.after).slice(0, part.count)
   const native = new NativeWriter(db, trace, all)
+  const logged = loggedOf(db, trace.key)
   for (const [resource, scopes] of grouped(db, trace, spans)) {
     yield { text: `{${resource}"scopeSpans":[`, begins: true }
     let scopeSeparator = ''
@@ -158,7 +160,7 @@ function* writePart(db: Database, tenantId: TenantId, part: OtlpPart): Generator
       scopeSeparator = ','
       let separator = ''
       for (const span of group) {
-        const text = storedSpan(db, span) ?? native.write(span)
+        const text = storedSpan(db, span, logged) ?? native.write(span)
         if (text === null) continue
         yield { text: separator + text }
         separator = ','
@@ -169,10 +171,41 @@ function* writePart(db: Database, tenantId: TenantId, part: OtlpPart): Generator
   }
 }
 
-const storedSpan = (db: Database, { key }: PlacedSpan): string | null =>
-  key === null
-    ? null
-    : (prepared<[number], string | null>(db, 'SELECT otlp FROM span_payloads WHERE key = ?', 'pluck').get(key) ?? null)
+function storedSpan(db: Database, { key, id }: PlacedSpan, logged: ReadonlyMap<string, Logs>): string | null {
+  if (key === null) return null
+  const otlp = prepared<[number], string | null>(db, 'SELECT otlp FROM span_payloads WHERE key = ?', 'pluck').get(key)
+  const logs = logged.get(id)
+  if (otlp === undefined || otlp === null || logs === undefined) return otlp ?? null
+  const said = prepared<[number], Said>(db, 'SELECT input, output FROM span_payloads WHERE key = ?').get(key)
+  const side = (name: keyof Said) => (logs.sides.has(name) ? (said?.[name] ?? null) : null)
+  return withLogged(otlp, { input: side('input'), output: side('output'), events: logs.events })
+}
+
+type Said = Pick<Logged, 'input' | 'output'>
+
+/** What a span has from log records: its events, and which of its input and output. */
+interface Logs {
+  sides: Set<string>
+  events: string[]
+}
+
+/** By the ids of spans; most traces have none. */
+function loggedOf(db: Database, trace: number): ReadonlyMap<string, Logs> {
+  const logs = new Map<string, Logs>()
+  const of = (spanId: string) => getOrAdd(logs, spanId, () => ({ sides: new Set<string>(), events: [] }))
+  const said = prepared<[number], { spanId: string; side: string }>(
+    db,
+    'SELECT DISTINCT span_id AS spanId, side FROM said WHERE trace = ? AND state = 1',
+  )
+  const events = prepared<[number], { spanId: string; otlp: string }>(
+    db,
+    `SELECT span_id AS spanId, otlp FROM events WHERE trace = ? AND otlp IS NOT NULL AND span_id IS NOT NULL
+     ORDER BY ifnull(at, 0), id`,
+  )
+  for (const { spanId, side } of said.iterate(trace)) of(spanId).sides.add(side)
+  for (const { spanId, otlp } of events.iterate(trace)) of(spanId).events.push(otlp)
+  return logs
+}
 
 /** Resource → scope → spans, in the order of first appearance; the names are JSON members with a comma after them. */
 function grouped(db: Database, trace: HotTrace, spans: readonly PlacedSpan[]): Map<string, Map<string, PlacedSpan[]>> {
