@@ -47,6 +47,7 @@ export function encode(record: TraceRecord, pricer: Pricer): WireTrace {
         ? record.said
         : record.said.map((one) => ({ ...one, messages: attachments.text(one.messages) })),
     standIns: record.standIns,
+    repeats: record.repeats,
     attachments: [...attachments.found.values()],
   }
 }

@@ -305,6 +305,44 @@ describe('events of command-line agents', () => {
     expect(trace.spans?.filter(({ parent_span_id }) => parent_span_id === root?.id)).toHaveLength(count - 1)
   })
 
+  it.each([
+    ['logs', 'spans'],
+    ['spans', 'logs'],
+    ['logs', 'spans', 'logs', 'spans'],
+  ])('tell of calls that spans of other traces tell of too, and each call counts once: %s, %s', async (...order) => {
+    const as = await app.addKey(await app.tenant(order.join()))
+    const bodies = { logs: fixture('gemini-cli-logs'), spans: fixture('gemini-cli') }
+    for (const one of order)
+      expect(
+        await app.call(`POST /v1/otlp/${one === 'logs' ? 'logs' : 'traces'}`, {
+          as,
+          send: bodies[one as 'logs' | 'spans'],
+        }),
+      ).toMatchObject({ status: 200 })
+    const { traces } = (await app.call('GET /v1/traces', { as })).body
+    const counted = traces
+      .map(({ name, total_token_count, cost }: Record<string, unknown>) => [name, total_token_count, cost])
+      .sort()
+    expect(counted).toEqual([
+      ['llm_call', null, null],
+      ['llm_call', null, null],
+      ['run_shell_command', null, null],
+      ['user_prompt', 2440, expect.closeTo(0.00026704, 9)],
+    ])
+    // What its spans used is theirs nevertheless.
+    const one = await app.trace(traces.find(({ name }: { name: string }) => name === 'llm_call').id, as)
+    expect(one.spans).toMatchObject([{ prompt_tokens: 1200, completion_tokens: 12 }])
+    const { body } = await app.call('GET /v1/sessions', { as })
+    expect(body.sessions).toMatchObject([{ trace_count: 4, cost: expect.closeTo(0.00026704, 9) }])
+    const range = 'from=2026-01-01T00:00:00Z&to=2027-01-01T00:00:00Z'
+    await expect
+      .poll(async () => {
+        const { body } = await app.call(`GET /v1/metrics/timeseries?${range}`, { as })
+        return JSON.stringify(body).includes('0.000267')
+      })
+      .toBe(true)
+  })
+
   const claude = (name: string, session: string, fields: Record<string, string | number>, at: object = {}) => ({
     ...at,
     timeUnixNano: nano(500),

@@ -85,6 +85,7 @@ function build(trace: TraceRequest, context: NativeContext): { record: TraceReco
     events: (trace.events ?? []).map((event) => eventRecord(event, id.id)),
     said: [],
     standIns: [],
+    repeats: [],
     whenKnown: 'duplicate',
     receivedAt: context.receivedAt,
   }

@@ -54,6 +54,7 @@ export function recordsFromLogs(request: OtlpLogsRequest, context: OtlpContext):
       const trace = getOrAdd(traces, some.traceHex, () => new TraceBuilder(some.traceHex, context))
       if (some.kind === 'span') trace.add({ span: some.span, scope, resource }, described)
       else if (some.kind === 'event') trace.addEvent(eventRecord(some, event, trace))
+      else if (some.kind === 'repeat') trace.addRepeat(some.of)
       else if (some.kind === 'stand-in')
         trace.standInFor(some, { scope, resource }, described).hear(event, some.isMessage)
       else trace.addSaid(saidRecord(some, event, trace, index))

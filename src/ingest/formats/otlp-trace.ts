@@ -3,6 +3,7 @@ import type {
   EventRecord,
   JsonObject,
   JsonValue,
+  Repeat,
   SaidRecord,
   SpanRecord,
   TraceRecord,
@@ -57,6 +58,7 @@ export class TraceBuilder {
   private environment: string | null = null
   private readonly events = new Map<string, EventRecord>()
   private readonly said: SaidRecord[] = []
+  private readonly repeats: Repeat[] = []
   private standIns: Map<string, Standing> | null = null
 
   constructor(
@@ -110,6 +112,10 @@ export class TraceBuilder {
     return ids
   }
 
+  addRepeat({ traceHex, spanHex }: Place): void {
+    this.repeats.push({ traceId: traceUuid(traceHex), spanId: spanId(traceHex, spanHex) })
+  }
+
   finish(): TraceRecord {
     const standIns = this.standIns === null ? NONE : this.addStandIns()
     const outcomes = [...this.outcomes.values()]
@@ -130,6 +136,7 @@ export class TraceBuilder {
       events: [...outcomes.flatMap(({ events }) => events), ...this.events.values()],
       said: this.said,
       standIns,
+      repeats: this.repeats,
       whenKnown: 'merge',
       receivedAt: this.context.receivedAt,
     }

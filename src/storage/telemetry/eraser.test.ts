@@ -239,6 +239,7 @@ describe('erasing', () => {
         ],
         said: [{ id: uuid<EventId>(2), spanId: uuid(9), side: 'input', whole: true, order: '', messages: '[]' }],
         standIns: [uuid(1)],
+        repeats: [{ traceId: uuid(2), spanId: uuid(3) }],
       }),
     )
     store.state(feedbackFact({ traceId: ID }), evaluationFact({ traceId: ID }))

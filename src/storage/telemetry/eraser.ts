@@ -42,6 +42,7 @@ const PARTS: readonly { table: string; payloads?: string }[] = [
   { table: 'awaited_spans' },
   { table: 'said' },
   { table: 'stand_ins' },
+  { table: 'repeats' },
   { table: 'attachment_uses' },
 ]
 

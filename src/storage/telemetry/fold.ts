@@ -154,7 +154,12 @@ export function foldAnew(
   if (!(fixed & FIXED.input)) state.inputPreview = null
   if (!(fixed & FIXED.output)) state.outputPreview = null
   for (const span of spans) foldSpan(state, span, span.key, texts)
-  for (const name of REPORTED) if (name !== 'cost' || !(fixed & FIXED.cost)) state[name] = sums[name]
+  refoldUsage(state, sums)
+}
+
+/** Takes over what the spans of a trace report together. */
+export function refoldUsage(state: TraceState, sums: Reported): void {
+  for (const name of REPORTED) if (name !== 'cost' || !(state.fixed & FIXED.cost)) state[name] = sums[name]
 }
 
 const DERIVED = ['name', 'model', 'error', 'startedAt', 'endedAt', 'latencyMs', 'cost'] as const

@@ -389,6 +389,19 @@ CREATE UNIQUE INDEX stand_ins_span ON stand_ins (trace, span_id);
 ALTER TABLE events ADD COLUMN otlp TEXT;
 `
 
+/** repeats   spans of other traces that tell of calls which `trace` tells of (`repeats.ts`); `of_trace` is the trace's id, for it may not have come */
+const REPEATS = `
+CREATE TABLE repeats (
+  key INTEGER PRIMARY KEY,
+  trace INTEGER NOT NULL,
+  tenant INTEGER NOT NULL,
+  of_trace TEXT NOT NULL,
+  of_span TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX repeats_of ON repeats (tenant, of_trace, of_span);
+CREATE INDEX repeats_trace ON repeats (trace);
+`
+
 export const TELEMETRY_MIGRATIONS: readonly Migration[] = [
   { version: 1, name: 'initial', up: (db) => db.exec(INITIAL) },
   { version: 2, name: 'erasing', up: (db) => db.exec(ERASING) },
@@ -400,4 +413,5 @@ export const TELEMETRY_MIGRATIONS: readonly Migration[] = [
   { version: 8, name: 'prices', up: (db) => db.exec(PRICES) },
   { version: 9, name: 'messages from logs', up: (db) => db.exec(SAID) },
   { version: 10, name: 'spans known from logs', up: (db) => db.exec(STAND_INS) },
+  { version: 11, name: 'calls that are told twice', up: (db) => db.exec(REPEATS) },
 ]

@@ -39,6 +39,8 @@ export interface TraceRecord {
   said: readonly SaidRecord[]
   /** Those of its spans that stand for spans of which only log records have come: each goes when the span itself comes. */
   standIns: readonly SpanId[]
+  /** Spans of other traces that tell of calls which this one tells of: they are counted here. */
+  repeats: readonly Repeat[]
   /** A trace that is there already: answered as a duplicate (a client repeats itself), or grown by the new spans (OTLP). */
   whenKnown: 'duplicate' | 'merge'
   receivedAt: number
@@ -141,6 +143,12 @@ export interface SaidRecord {
   order: string
   /** JSON text of a list of chat messages; one that is whole may be any text. */
   messages: string
+}
+
+/** A span of another trace. */
+export interface Repeat {
+  traceId: TraceId
+  spanId: SpanId
 }
 
 /** OTLP/JSON (protobuf JSON mapping) of the span, its scope and its resource. */

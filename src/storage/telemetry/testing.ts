@@ -49,6 +49,7 @@ export const wireTrace = (fields: Partial<WireTrace> = {}): WireTrace => ({
   attachments: [],
   said: [],
   standIns: [],
+  repeats: [],
   whenKnown: 'merge',
   receivedAt: START,
   ...fields,

@@ -87,6 +87,10 @@ export class UsageTree {
     for (const { id, ...span } of this.#sql.all.all(trace)) {
       nodes.set(id, { ...span, reports: reportsOf(span), below: 0, stored: span.below })
     }
+    for (const id of this.#sql.toldElsewhere.all(trace)) {
+      const node = nodes.get(id)
+      if (node !== undefined) node.below = node.reports
+    }
     const awaited = new Map<string, number>()
     for (const id of [...nodes.keys()]) this.#climb(trace, id, nodes, awaited, false)
     for (const { spanId } of this.#sql.awaited.all(trace)) this.#sql.arrived.run(trace, spanId)
@@ -168,6 +172,11 @@ function statements(db: Database) {
          ifnull(reported_below, 0) AS below
        FROM spans WHERE trace = ?`,
     ),
+    toldElsewhere: db
+      .prepare<[number], string>(
+        `SELECT r.of_span FROM traces t JOIN repeats r ON r.tenant = t.tenant AND r.of_trace = t.id WHERE t.key = ?`,
+      )
+      .pluck(),
     setBelow: db.prepare<[number, number]>('UPDATE spans SET reported_below = ? WHERE key = ?'),
     awaited: db.prepare<[number], { spanId: string; below: number }>(
       'SELECT span_id AS spanId, below FROM awaited_spans WHERE trace = ?',

@@ -5,10 +5,21 @@ import { type DeadLetterId, newId, type ProjectId, type TenantId } from '../../i
 import { type Erase, Eraser, type GoOn, type Progress } from './eraser.ts'
 import { FactWriter } from './fact-writer.ts'
 import type { Fact } from './facts.ts'
-import { awaitStart, fillGaps, foldSaid, foldSpan, foldUsage, initialState, settle, type TraceState } from './fold.ts'
+import {
+  awaitStart,
+  fillGaps,
+  foldSaid,
+  foldSpan,
+  foldUsage,
+  initialState,
+  refoldUsage,
+  settle,
+  type TraceState,
+} from './fold.ts'
 import { type HealthCount, HealthWriter } from './health.ts'
 import { type PackedAppend, type PackedSpan, type PackedTrace, TextReader } from './pack.ts'
 import type { DeadLetter, LetterChange } from './record.ts'
+import { Repeats } from './repeats.ts'
 import { type Repriced, Repricer } from './repricer.ts'
 import { SaidMessages } from './said.ts'
 import { SessionTotals } from './sessions.ts'
@@ -36,6 +47,7 @@ export class TelemetryWriter {
   readonly #repricer: Repricer
   readonly #said: SaidMessages
   readonly #standIns: StandIns
+  readonly #repeats: Repeats
   readonly #tenants = new Map<string, number>()
   readonly #projects = new Map<string, number>()
   readonly #contexts = new Map<string, number>()
@@ -59,6 +71,7 @@ export class TelemetryWriter {
     this.#repricer = new Repricer(db, this.#usageTree)
     this.#said = new SaidMessages(db)
     this.#standIns = new StandIns(db, this.#usageTree)
+    this.#repeats = new Repeats(db)
     this.#reload()
   }
 
@@ -195,6 +208,7 @@ export class TelemetryWriter {
     for (const term of termsOf(termed(state, trace))) this.#terms.post(tenant, term, startedAt, key)
     for (const model of models) this.#terms.post(tenant, modelTerm(model), startedAt, key)
     this.#facts.attach(key, trace.id, own)
+    this.#noteRepeats(tenant, key, trace)
     this.#countSession(tenant, project, null, state)
     this.#use(tenant, trace.receivedAt, 1, state.spanCount)
     return { outcome: 'created', createdAt: trace.receivedAt, ...(unpriced && { unpriced }) }
@@ -213,6 +227,7 @@ export class TelemetryWriter {
     const newEvents = this.#addEvents(key, trace)
     const heard = (grown || trace.said.length > 0) && this.#hear(key, state, trace)
     this.#attach(tenant, key, trace)
+    this.#noteRepeats(tenant, key, trace)
     const filled = fillGaps(state, trace)
     const united = unite(before, trace)
     if (!grown && !newEvents && !heard && !filled && united === before) return receipt
@@ -231,6 +246,20 @@ export class TelemetryWriter {
     return receipt
   }
 
+  /** Notes which spans of other traces this one repeats, and no longer counts those that have come. */
+  #noteRepeats(tenant: number, trace: number, { repeats }: PackedTrace): void {
+    if (repeats.length === 0) return
+    for (const id of this.#repeats.add(tenant, trace, repeats)) {
+      const known = this.#sql.findTrace.get(tenant, id)
+      if (known === undefined) continue
+      const state: TraceState = { ...known }
+      refoldUsage(state, this.#usageTree.recount(known.key))
+      const { tags, tagMap } = known
+      this.#sql.updateTrace.run(changingValues({ state, seq: ++this.#seq, tags, tagMap }), known.key)
+      this.#countSession(tenant, known.project, known, state)
+    }
+  }
+
   /** Derives a trace's own values anew, after the spans that stood for others have gone, with the models that only they had. */
   #foldAnew(tenant: number, known: StoredTrace, state: TraceState, models: ReadonlySet<string>): void {
     this.#standIns.refold(known.key, state)
@@ -246,7 +275,7 @@ export class TelemetryWriter {
   #addSpans(
     trace: number,
     state: TraceState,
-    { spans, standIns, receivedAt, whenKnown }: PackedTrace,
+    { id, spans, standIns, receivedAt, whenKnown }: PackedTrace,
     texts: TextReader,
     { tenant, prices, contexts, known }: Shared & { tenant: number; known: boolean },
   ): { models: Set<string>; unpriced: Map<string | null, number> | null; gone: Set<string> | null } {
@@ -281,8 +310,11 @@ export class TelemetryWriter {
       if (span.model !== null) models.add(span.model)
       added.push(span)
     }
-    if (gone === null)
-      foldUsage(state, this.#usageTree.add(trace, added, firstKey, { known, grows: whenKnown === 'merge' }))
+    if (gone === null) {
+      const grows = whenKnown === 'merge'
+      const isTold = grows && this.#repeats.await(tenant, trace, id)
+      foldUsage(state, this.#usageTree.add(trace, added, firstKey, { known: known || isTold, grows }))
+    }
     return { models, unpriced, gone }
   }
 
@@ -477,6 +509,7 @@ export class TelemetryWriter {
     this.#unpriced.forget()
     this.#terms.forget()
     this.#facts.reload()
+    this.#repeats.reload()
     this.#sessions.forget()
   }
 }

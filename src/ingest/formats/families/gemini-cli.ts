@@ -19,6 +19,7 @@ export const geminiCli: Family = {
     name: (source) => source.takeText('function_name') ?? tool(source),
     type: (source) => TYPES.get(source.takeText('gen_ai.operation.name') ?? '') ?? null,
     model: (source) => source.takeText('gen_ai.response.model', 'model'),
+    requested_model: (source) => source.takeText('gen_ai.request.model', 'model'),
     provider: () => 'google',
     input: (source) => input(source),
     output: (source) => output(source),
@@ -30,6 +31,7 @@ export const geminiCli: Family = {
         cacheRead: source.takeCount('cached_content_token_count'),
         reasoning: source.takeCount('thoughts_token_count'),
       }),
+    finish_reasons: (source) => source.takeJson('finish_reasons') ?? null,
     sessionId: (source) => source.takeText('gen_ai.conversation.id', 'session.id'),
   },
 }

@@ -7,7 +7,8 @@ import { eventOf, hexId, type LogEvent, type LogReader, type Made, numberOf, spa
 
 /**
  * Gemini CLI's events (https://geminicli.com/docs/cli/telemetry/): what belongs to one prompt is a trace, each answer of the model and each tool a span
- * of it. Some are written inside spans of its traces, which tell less (a trace for each call, and no cached tokens) and are not needed for it.
+ * of it. Requests are written inside spans of its traces, which tell less (a trace for each call, and no cached tokens): where both are sent,
+ * the call counts in the trace of its prompt.
  */
 export const geminiCliLogs: LogReader = {
   claims: ({ name, scopeName }) =>
@@ -38,9 +39,11 @@ const READ = new Map<string, (event: LogEvent, events: readonly LogEvent[], inde
     'gemini_cli.api_request',
     (event, events, index) => {
       const answered = events.findIndex((one, at) => at > index && isAnswer(one) && isSameTurn(one, event))
+      const traceHex = traceOf(event)
+      const told: Made[] = event.inside === null ? [] : [{ kind: 'repeat', traceHex, of: event.inside }]
       return answered >= 0 && requestOf(events, answered) === event
-        ? []
-        : [eventOf(event, traceOf(event), rootOf(event))]
+        ? told
+        : [...told, eventOf(event, traceHex, rootOf(event))]
     },
   ],
   ['gemini_cli.api_response', answer],
@@ -84,9 +87,12 @@ const errorOf = (event: LogEvent): string =>
 function answer(event: LogEvent, events: readonly LogEvent[], index: number): Made[] {
   const traceHex = traceOf(event)
   const details = around(events, index, event).find((one) => one.name === DETAILS_EVENT && isAnswerOf(one)(event))
-  const more = [details, requestOf(events, index)].flatMap((one) =>
+  const told = [details, requestOf(events, index)].flatMap((one) =>
     (one?.record.attributes ?? []).filter(({ key = '' }: KeyValue) => TOLD_ELSEWHERE.has(key)),
   )
+  // The same messages in two forms.
+  const isWhole = told.some(({ key }) => key === 'request_text')
+  const more = told.filter(({ key }) => !isWhole || key !== 'gen_ai.input.messages')
   const span = spanOf(event, traceHex, {
     ...{ spanId: ownHex(event), parentSpanId: rootOf(event), name: 'llm_call' },
     ...{ durationMs: numberOf(event, 'duration_ms'), attributes: operation('llm_call'), more },
@@ -116,7 +122,7 @@ function requestOf(events: readonly LogEvent[], index: number): LogEvent | null 
 
 const TOLD_ELSEWHERE = new Set([
   'request_text',
-  ...['gen_ai.system_instructions', 'gen_ai.input.messages', 'gen_ai.response.model', 'gen_ai.response.finish_reasons'],
+  ...['gen_ai.system_instructions', 'gen_ai.input.messages', 'gen_ai.response.model'],
   ...['gen_ai.request.temperature', 'gen_ai.request.top_p', 'gen_ai.request.top_k', 'gen_ai.request.max_tokens'],
 ])
 
