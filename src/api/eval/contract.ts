@@ -4,6 +4,31 @@ import { errors, timestamp, uuid } from '../http/schemas.ts'
 import { timeParam } from '../http/time.ts'
 import { behind } from '../metrics/contract.ts'
 
+const words = z.string().nullable()
+
+export const evaluation = z
+  .object({
+    id: uuid,
+    trace_id: uuid,
+    project_id: uuid,
+    span_id: uuid.nullable().meta({ description: 'null: of the trace as a whole.' }),
+    metric_name: z.string(),
+    evaluator_type: z.enum(['llm', 'rule']),
+    model_tier: words,
+    status: z.enum(['pending', 'running', 'complete', 'failed']),
+    score: z.number().nullable().meta({ description: '0 to 1; null until it is complete.' }),
+    label: words.meta({ description: '`pass`, `warn` or `fail`.' }),
+    reasoning: words,
+    error: words.meta({ description: 'Why it failed.' }),
+    context: z.enum(['fresh', 'remediation']),
+    source_action_id: uuid.nullable(),
+    original_evaluation_id: uuid.nullable(),
+    judge_model: words,
+    created_at: timestamp,
+    completed_at: timestamp.nullable(),
+  })
+  .meta({ id: 'Evaluation' })
+
 const access = { roles: EVERY_ROLE, keys: 'query' } as const
 const project_id = uuid
 const range = {

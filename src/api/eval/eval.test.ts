@@ -96,3 +96,17 @@ describe('scores', () => {
     expect(body.error).toMatch(/1h would cut .* take 7d or longer/)
   })
 })
+
+describe('a trace', () => {
+  it('has its evaluations, oldest first, whole and in its outline', async () => {
+    const { evals } = await app.trace(trace)
+    expect(evals?.map(({ metric_name, score, status }) => [metric_name, score, status])).toEqual([
+      ['faithfulness', 1, 'complete'],
+      ['toxicity', 0.1, 'complete'],
+      ['faithfulness', 0.2, 'complete'],
+      ['faithfulness', 0.5, 'complete'],
+      ['faithfulness', null, 'failed'],
+    ])
+    expect((await app.call(`GET /v1/traces/${trace}/outline`)).body.evals).toEqual(evals)
+  })
+})

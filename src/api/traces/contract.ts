@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { EVERY_ROLE, endpoint } from '../http/endpoint.ts'
 import { cursorParam, errors, idParams, limitParam, uuid } from '../http/schemas.ts'
 import { timeParam } from '../http/time.ts'
-import { span, trace, traceOutline, tracePage } from './schemas.ts'
+import { span, spansFound, trace, traceCosts, traceOutline, tracePage } from './schemas.ts'
 
 const access = { roles: EVERY_ROLE, keys: 'query' } as const
 const whole = z.coerce.number().int().min(0).optional()
@@ -118,6 +118,33 @@ export const getTraceOutline = endpoint({
   family: 'read',
   params: idParams,
   responses: { 200: traceOutline, ...errors(401, 403, 404, 429) },
+})
+
+export const findInTrace = endpoint({
+  id: 'findInTrace',
+  method: 'get',
+  path: '/v1/traces/{id}/find',
+  tag: 'traces',
+  summary: 'The spans of one trace in whose texts something stands',
+  description: 'Any part of an input, an output or an error, whatever its case. In the order of their start.',
+  access,
+  family: 'read',
+  params: idParams,
+  query: z.object({ text: z.string().min(1).max(200) }),
+  responses: { 200: spansFound, ...errors(400, 401, 403, 404, 429) },
+})
+
+export const getTraceCosts = endpoint({
+  id: 'getTraceCosts',
+  method: 'get',
+  path: '/v1/traces/{id}/costs',
+  tag: 'traces',
+  summary: 'What the cost of one trace is made of',
+  description: 'By model and by sort of tokens, at the prices that each call was priced at.',
+  access,
+  family: 'read',
+  params: idParams,
+  responses: { 200: traceCosts, ...errors(401, 403, 404, 429) },
 })
 
 export const getSpan = endpoint({

@@ -82,3 +82,70 @@ describe('the cost of a span', () => {
     expect(found.reduce((sum, { spans }) => sum + spans, 0)).toBe(1_503)
   })
 })
+
+describe('GET /v1/traces/{id}/costs', () => {
+  const costsOf = async (spans: object[], trace: object = {}) => {
+    const sent = aTrace({ spans, ...trace })
+    await app.call('POST /v1/ingest', { send: sent })
+    const { status, body } = await app.call(`GET /v1/traces/${sent.id}/costs`)
+    expect(status).toBe(200)
+    return body
+  }
+  const call = { name: 'call', type: 'llm', model: 'gpt-4o' }
+
+  it('parts them by model and by sort of tokens, the dearest first', async () => {
+    const body = await costsOf([
+      {
+        ...call,
+        prompt_tokens: 1000,
+        completion_tokens: 100,
+        metadata: {
+          usage: { prompt_tokens: 1000, completion_tokens: 100, prompt_tokens_details: { cached_tokens: 400 } },
+        },
+      },
+      { ...call, prompt_tokens: 1000, completion_tokens: 100 },
+      { ...call, model: 'gpt-4o-mini', prompt_tokens: 1000 },
+      { ...call, model: 'house-7b', prompt_tokens: 5 },
+    ])
+    expect(body.models.map(({ model, calls }: { model: string; calls: number }) => [model, calls])).toEqual([
+      ['gpt-4o', 2],
+      ['gpt-4o-mini', 1],
+    ])
+    expect(body.models[0].parts).toEqual([
+      { kind: 'input', quantity: 1600, cost: expect.closeTo(0.004, 9), per_million: 2.5 },
+      { kind: 'cache_read', quantity: 400, cost: expect.closeTo(0.0005, 9), per_million: 1.25 },
+      { kind: 'output', quantity: 200, cost: expect.closeTo(0.002, 9), per_million: 10 },
+    ])
+    expect(body.spans_cost).toBeCloseTo(body.cost, 9)
+    expect(body.unpriced_calls).toBe(1)
+  })
+
+  it('count each call once, and say what was only stated', async () => {
+    const body = await costsOf(
+      [
+        { id: 'a', name: 'agent', type: 'agent', cost: 7, prompt_tokens: 10 },
+        { ...call, parent_span_id: 'a', cost: 3, prompt_tokens: 10 },
+      ],
+      { cost: 4 },
+    )
+    expect(body).toMatchObject({ cost: 4, spans_cost: 3, unpriced_calls: 0 })
+    expect(body.models).toEqual([
+      {
+        ...{ model: 'gpt-4o', provider: null, tier: null, calls: 1, cost: 3 },
+        parts: [{ kind: 'stated', quantity: null, cost: 3, per_million: null }],
+      },
+    ])
+  })
+
+  it('name the tier that the calls were served in', async () => {
+    const body = await costsOf([{ ...call, prompt_tokens: 1000, metadata: { service_tier: 'batch' } }])
+    expect(body.models).toMatchObject([{ tier: 'batch', parts: [{ kind: 'input', per_million: 1.25 }] }])
+  })
+
+  it('are not there for another organisation', async () => {
+    const sent = aTrace({})
+    await app.call('POST /v1/ingest', { send: sent })
+    const other = await app.addKey(await app.tenant('A third'))
+    expect((await app.call(`GET /v1/traces/${sent.id}/costs`, { as: other })).status).toBe(404)
+  })
+})

@@ -9,8 +9,10 @@ import { EventStream, sendPieces } from '../http/stream.ts'
 import type { Services } from '../services.ts'
 import {
   exportTraces,
+  findInTrace,
   getSpan,
   getTrace,
+  getTraceCosts,
   getTraceOutline,
   type LiveTraceEvent,
   listTraces,
@@ -75,6 +77,24 @@ export const traceHandlers = ({ telemetry, search, live, clock, exports, ...need
     inPieces(await telemetry.ask('traceOutline', { tenantId: actor.tenantId, id: params.id })),
   ),
 
+  bind(findInTrace, async ({ actor, params, query }) =>
+    inPieces(await telemetry.ask('findInTrace', { tenantId: actor.tenantId, id: params.id, text: query.text })),
+  ),
+
+  bind(getTraceCosts, async ({ actor, params }) => {
+    const costs = await telemetry.ask('traceCosts', { tenantId: actor.tenantId, id: params.id })
+    if (!costs) throw noTrace()
+    return ok({
+      cost: costs.cost,
+      spans_cost: costs.spans,
+      models: costs.models.map(({ parts, ...model }) => ({
+        ...model,
+        parts: parts.map(({ perMillion, ...part }) => ({ ...part, per_million: perMillion })),
+      })),
+      unpriced_calls: costs.unpricedCalls,
+    })
+  }),
+
   bind(getSpan, async ({ actor, params }) => {
     const ask = { tenantId: actor.tenantId, id: params.id, spanId: params.span_id }
     const span = await telemetry.ask('spanDetail', ask)
@@ -83,8 +103,10 @@ export const traceHandlers = ({ telemetry, search, live, clock, exports, ...need
   }),
 ]
 
+const noTrace = () => new AppError('not_found', 'There is no trace with this id.')
+
 function inPieces(pieces: AsyncIterable<Uint8Array> | null): Reply {
-  if (!pieces) throw new AppError('not_found', 'There is no trace with this id.')
+  if (!pieces) throw noTrace()
   return {
     status: 200,
     headers: { 'Content-Type': 'application/json; charset=utf-8' },

@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import type { TraceId } from '../../ids.ts'
 import { otlpRequest } from '../../ingest/formats/otlp.arbitrary.ts'
 import { openDuckDb, rowsOf } from '../../storage/analytics/duckdb.ts'
+import { evaluationFact } from '../../storage/telemetry/testing.ts'
 import { aTrace, TestApp } from '../testing/app.ts'
 
 const scratch = mkdtempSync(path.join(tmpdir(), 'trulayer-parquet-'))
@@ -145,8 +147,12 @@ describe('an export as Parquet', { timeout: 60_000 }, () => {
     const as = await tenantWith(traces)
     for (const fields of [{ score: 0.25, comment: 'well done' }, { metadata: { by: 'ann' } }])
       await app.call('POST /v1/feedback', { as, send: { trace_id: traces[0]?.id, label: 'good', ...fields } })
+    const tenantId = (await app.call('GET /v1/auth/me', { as })).body.organization.id
+    const fact = evaluationFact({ tenantId, traceId: traces[0]?.id as TraceId, score: 0.75, reasoning: 'well put' })
+    await app.telemetry.append({ traces: [], deadLetters: [], facts: [fact] })
     const { rows, types } = await expectTheSame(app, '&fields=all', as)
     expect(rows[0]).toMatchObject({ span_count: 2, feedback: [{ score: 0.25 }, { attached: true }] })
+    expect(rows[0]).toMatchObject({ evals: [{ score: 0.75, reasoning: 'well put', completed_at: expect.anything() }] })
     expect(JSON.stringify(plain(rows[1]))).toContain('a \ufffd b')
     expect(types).toMatchObject({ started_at: 'TIMESTAMP WITH TIME ZONE', tag_map: 'MAP(VARCHAR, VARCHAR)' })
     expect(types.spans).toMatch(/^STRUCT\(.*start_time TIMESTAMP WITH TIME ZONE.*prompt_tokens BIGINT.*\)\[\]$/)

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { evaluation } from '../eval/contract.ts'
 import { feedback } from '../feedback/contract.ts'
 import { timestamp, uuid } from '../http/schemas.ts'
 
@@ -6,6 +7,12 @@ const json = z.record(z.string(), z.unknown())
 const text = z.string().nullable()
 const number = z.number().nullable()
 const integer = z.number().int().nullable()
+
+const COST_KINDS = [
+  ...(['input', 'cache_read', 'cache_write', 'cache_write_1h', 'input_audio', 'input_image'] as const),
+  ...(['cache_read_audio', 'cache_read_image', 'output', 'reasoning', 'output_audio', 'output_image'] as const),
+  ...(['call', 'search', 'stated'] as const),
+] as const
 
 const usageDetails = z
   .object({
@@ -131,6 +138,7 @@ export const trace = z
     }),
     events: z.array(event).optional().meta({ description: 'One trace only.' }),
     feedback: z.array(feedback).optional().meta({ description: 'One trace only: what was said of it, oldest first.' }),
+    evals: z.array(evaluation).optional().meta({ description: 'One trace only: how it was scored, oldest first.' }),
     spans: z.array(span).optional().meta({ description: 'One trace only: in the order of their start.' }),
   })
   .meta({ id: 'Trace' })
@@ -157,6 +165,48 @@ export const traceOutline = trace
   .omit({ input_preview: true, output_preview: true })
   .extend({ spans: z.array(spanOutline).meta({ description: 'In the order of their start.' }) })
   .meta({ id: 'TraceOutline' })
+
+export const spansFound = z
+  .object({
+    spans: z.array(
+      z.object({ span_id: uuid, in: z.array(z.enum(['input', 'output', 'error'])) }).meta({ id: 'SpanFound' }),
+    ),
+  })
+  .meta({ id: 'SpansFound' })
+
+const costPart = z
+  .object({
+    kind: z.enum(COST_KINDS).meta({
+      description:
+        'A sort of tokens; `call` and `search` are charged by the piece; `stated` is what the sender said without saying of what it is made.',
+    }),
+    quantity: integer.meta({ description: 'Tokens, calls or searches.' }),
+    cost: z.number(),
+    per_million: number.meta({ description: 'Dollars for a million tokens, where that was the same for all.' }),
+  })
+  .meta({ id: 'CostPart' })
+
+export const traceCosts = z
+  .object({
+    cost: number.meta({ description: 'As the trace has it: it may state another than its spans add up to.' }),
+    spans_cost: z.number().meta({ description: 'What its spans cost together, each call once.' }),
+    models: z
+      .array(
+        z
+          .object({
+            model: text,
+            provider: text,
+            tier: text.meta({ description: '`batch`, `flex`, `priority` …' }),
+            calls: z.number().int(),
+            cost: z.number(),
+            parts: z.array(costPart),
+          })
+          .meta({ id: 'ModelCosts' }),
+      )
+      .meta({ description: 'The dearest first.' }),
+    unpriced_calls: z.number().int().meta({ description: 'Calls with tokens and no price.' }),
+  })
+  .meta({ id: 'TraceCosts', description: 'US dollars.' })
 
 export const tracePage = z
   .object({

@@ -1,6 +1,7 @@
 import { calcPrice, findProvider, type ModelInfo, type ModelPrice, type Provider } from '@pydantic/genai-prices'
+import type { GivenRates, Rate } from '../../storage/telemetry/charge.ts'
 import { lookups } from './lookup.ts'
-import { type GivenRates, type Rate, Rates } from './rates.ts'
+import { Rates } from './rates.ts'
 import { CLAUDE_HOUR_FACTOR, correction, isCorrected, tierRule } from './supplement.ts'
 
 /** The table that ships with the appliance; a test holds the version against the package. It is never fetched. */

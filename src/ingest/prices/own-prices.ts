@@ -2,9 +2,9 @@ import type { TenantId } from '../../ids.ts'
 import type { Log } from '../../log.ts'
 import type { ControlStore } from '../../storage/control/open.ts'
 import type { ModelPriceRow } from '../../storage/control/schema.ts'
+import type { GivenRates } from '../../storage/telemetry/charge.ts'
 import type { OwnPrice } from './own.ts'
 import type { Pricer } from './pricer.ts'
-import type { GivenRates } from './rates.ts'
 
 interface Services {
   control: ControlStore

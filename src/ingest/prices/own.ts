@@ -1,6 +1,7 @@
 import { RE2JS } from 're2js'
 import { ConfigError } from '../../config.ts'
-import { type GivenRates, type RateSource, Rates, type TierRule } from './rates.ts'
+import type { GivenRates } from '../../storage/telemetry/charge.ts'
+import { type RateSource, Rates, type TierRule } from './rates.ts'
 
 /** A price that somebody set: an organisation, or the configuration. */
 export interface OwnPrice {

@@ -1,4 +1,5 @@
-import type { GivenRates, TierRule } from './rates.ts'
+import type { GivenRates } from '../../storage/telemetry/charge.ts'
+import type { TierRule } from './rates.ts'
 
 /**
  * What the bundled table does not hold, or holds no more: how tiers change a price, rates of audio, aliases that moved on. Each entry

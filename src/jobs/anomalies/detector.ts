@@ -70,7 +70,10 @@ export class Detector {
     const { clock, control } = this.#services
     const end = Math.floor((clock.now() - GRACE_MS) / HOUR) * HOUR
     const first = end - LOOK_BACK_HOURS * HOUR
-    const projects = await this.#histories(tenantId, undefined, first, end)
+    const { projects, behind } = await this.#histories(tenantId, undefined, first, end)
+    // Hours that are half there look like a breakdown. The task is tried again.
+    if (behind > 0)
+      throw new Error(`the charts are ${behind} changes behind, and what is not there yet cannot be judged`)
     const found: AnomalyRow[] = []
     for (const [projectId, history] of projects) {
       for (let at = first; at < end; at += HOUR) {
@@ -85,7 +88,7 @@ export class Detector {
   /** What was usual, and what was, hour by hour: for charts. Hours of which too little is known are left out. */
   async band(tenantId: TenantId, projectId: ProjectId, metric: Metric, from: number, to: number): Promise<Judged[]> {
     const [first, end] = [Math.floor(from / HOUR) * HOUR, Math.floor(to / HOUR) * HOUR + HOUR]
-    const history = (await this.#histories(tenantId, projectId, first, end)).get(projectId)
+    const history = (await this.#histories(tenantId, projectId, first, end)).projects.get(projectId)
     if (!history) return []
     const judged: Judged[] = []
     for (let at = first; at < end; at += HOUR) {
@@ -100,13 +103,13 @@ export class Detector {
     projectId: ProjectId | undefined,
     first: number,
     end: number,
-  ): Promise<Map<ProjectId, History>> {
+  ): Promise<{ projects: Map<ProjectId, History>; behind: number }> {
     const { analytics, telemetry } = this.#services
     // A week and an hour before the first hour: its hour of the week has one beside it.
     const range = { from: first - WEEK - HOUR, to: end - 1 }
     const only = projectId === undefined ? {} : { projectId }
     const { head } = telemetry
-    const { value: rows } = await analytics.ask('hourly', { tenantId, range, ...only }, head)
+    const { value: rows, behind } = await analytics.ask('hourly', { tenantId, range, ...only }, head)
     const tailRange = { from: first - WEEK, to: first - 1 }
     const ask = { tenantId, range: tailRange, levels: [...TAIL_LEVELS], ...only }
     const { value: tails } = await analytics.ask('latencyTails', ask, head)
@@ -123,7 +126,7 @@ export class Detector {
         tail: tail?.values ?? null,
       })
     }
-    return histories
+    return { projects: histories, behind }
   }
 
   async #report(tenantId: TenantId, projectId: ProjectId, judged: Judged): Promise<AnomalyRow> {

@@ -4,16 +4,10 @@ import type { ProjectId, TenantId } from '../../ids.ts'
 import type { Pricer } from '../../ingest/prices/pricer.ts'
 import { appendAudit } from '../../storage/control/audit.ts'
 import type { ControlStore } from '../../storage/control/open.ts'
-import type {
-  PriceablePage,
-  PriceablePlace,
-  PriceableSpan,
-  PriceableTrace,
-} from '../../storage/telemetry/questions/priceable.ts'
-import type { Usage } from '../../storage/telemetry/record.ts'
+import type { PriceablePage, PriceablePlace, PriceableTrace } from '../../storage/telemetry/questions/priceable.ts'
 import type { RepricedSpan } from '../../storage/telemetry/repricer.ts'
 import type { Telemetry } from '../../storage/telemetry/telemetry.ts'
-import { usageMoreOf } from '../../storage/telemetry/usage-more.ts'
+import { usageOf } from '../../storage/telemetry/usage-more.ts'
 import { PermanentFailure, perform, type TaskBinding, taskKind } from '../registry.ts'
 
 export const recomputeCosts = taskKind({
@@ -74,14 +68,3 @@ function repriced(pricer: Pricer, tenantId: TenantId, { id, spans }: PriceableTr
   }
   return changes.length === 0 ? [] : [{ tenantId, traceId: id, spans: changes }]
 }
-
-const usageOf = (span: PriceableSpan): Usage => ({
-  input: span.promptTokens,
-  output: span.completionTokens,
-  cacheRead: span.cacheReadTokens,
-  cacheWrite: span.cacheWriteTokens,
-  reasoning: span.reasoningTokens,
-  inputAudio: span.inputAudioTokens,
-  outputAudio: span.outputAudioTokens,
-  more: span.usageMore === null ? null : usageMoreOf(span.usageMore),
-})

@@ -1,4 +1,5 @@
-import type { MoreUsage } from './record.ts'
+import type { MoreUsage, Usage } from './record.ts'
+import type { SpanTokens } from './wire.ts'
 
 /** The finer parts of a usage by the names that the API shows them under. */
 const NAMES = {
@@ -40,3 +41,24 @@ export function usageMoreOf(json: string): MoreUsage {
     region: word(NAMES.region),
   }
 }
+
+/** What a span's usage is read from: its own columns, and that of its payload. */
+export interface UsageRow extends SpanTokens {
+  usageMore: string | null
+}
+
+/** Of a span `s` and its payload `y`. */
+export const USAGE_COLUMNS = `s.prompt_tokens AS promptTokens, s.completion_tokens AS completionTokens,
+  s.cache_read_tokens AS cacheReadTokens, s.cache_write_tokens AS cacheWriteTokens, s.reasoning_tokens AS reasoningTokens,
+  s.input_audio_tokens AS inputAudioTokens, s.output_audio_tokens AS outputAudioTokens, y.usage_more AS usageMore`
+
+export const usageOf = (row: UsageRow): Usage => ({
+  input: row.promptTokens,
+  output: row.completionTokens,
+  cacheRead: row.cacheReadTokens,
+  cacheWrite: row.cacheWriteTokens,
+  reasoning: row.reasoningTokens,
+  inputAudio: row.inputAudioTokens,
+  outputAudio: row.outputAudioTokens,
+  more: row.usageMore === null ? null : usageMoreOf(row.usageMore),
+})

@@ -1,6 +1,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import type { getTimeseries } from '../../api/metrics/contract.ts'
 import { type AnswerOf, call, type QueryOf } from '../client/call.ts'
+import { untilCaughtUp } from '../client/query.ts'
 import { iso, type TimeRange } from '../lib/range.ts'
 import type { Search } from '../lib/url.ts'
 
@@ -50,7 +51,7 @@ export function useTimeseries(
     queryKey: ['series', series, range.id, filter, groupBy ?? '', previous, bucket ?? ''],
     enabled,
     placeholderData: keepPreviousData,
-    refetchInterval: refreshMs,
+    refetchInterval: refreshMs || untilCaughtUp,
     queryFn: ({ signal }) => {
       const query: QueryOf<typeof getTimeseries> = {
         ...filter,

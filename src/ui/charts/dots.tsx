@@ -1,5 +1,5 @@
-import { Popover } from 'radix-ui'
 import type { ReactNode } from 'react'
+import { Popup } from '../components/popup.tsx'
 
 /** Something that was reported about a time. */
 export interface Dot {
@@ -22,14 +22,12 @@ export interface Placed extends Dot {
 /** Dots over a chart; each opens what it is about. */
 export const Dots = ({ dots }: { dots: readonly Placed[] }) =>
   dots.map(({ id, left, top, label, about }) => (
-    <Popover.Root key={id}>
-      <Popover.Trigger asChild>
-        <button type="button" className="chart-dot" style={{ left, top }} aria-label={label} title={label} />
-      </Popover.Trigger>
-      <Popover.Portal>
-        <Popover.Content className="popover dot-about" sideOffset={6} collisionPadding={8} aria-label={label}>
-          {about}
-        </Popover.Content>
-      </Popover.Portal>
-    </Popover.Root>
+    <Popup
+      key={id}
+      label={label}
+      className="dot-about"
+      trigger={<button type="button" className="chart-dot" style={{ left, top }} aria-label={label} title={label} />}
+    >
+      {about}
+    </Popup>
   ))

@@ -6,7 +6,7 @@ import { expect, vi } from 'vitest'
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 /** What a page may take on a machine that is busy with other things, before it counts as broken. */
-const PATIENCE_MS = 30_000
+export const PATIENCE_MS = 30_000
 vi.setConfig({ testTimeout: 3 * PATIENCE_MS })
 
 interface Finding {
@@ -31,8 +31,9 @@ export class Watch {
     page.on('pageerror', (error) => this.#complaints.push(error.message))
   }
 
-  /** An error that the test provoked: the browser logs every answer that is none. */
-  forgive(which: RegExp): void {
+  /** An error that the test provoked: the browser logs every answer that is none, though maybe only after the page has shown it. */
+  async forgive(which: RegExp): Promise<void> {
+    await expect.poll(() => this.#complaints, { timeout: PATIENCE_MS }).toContainEqual(expect.stringMatching(which))
     const left = this.#complaints.splice(0).filter((text) => !which.test(text))
     this.#complaints.push(...left)
   }
@@ -44,6 +45,11 @@ export class Watch {
       .splice(0)
       .filter((url) => !url.startsWith(`${this.#origin}/`) && !/^(?:data|blob):/.test(url))
     expect(elsewhere).toEqual([])
+  }
+
+  /** Nothing on the page waits for an answer any more. */
+  async settled(): Promise<void> {
+    await this.#page.waitForFunction(() => !document.querySelector('[aria-busy="true"], .skeleton'))
   }
 
   /** Axe finds nothing on the page as it is now, in light and in dark. */

@@ -1,6 +1,5 @@
 import { useNavigate } from '@tanstack/react-router'
 import { lazy, type ReactNode, Suspense, useEffect } from 'react'
-import { flushSync } from 'react-dom'
 import { useNarrow } from '../lib/hooks.ts'
 import { railFolded } from '../lib/settings.ts'
 import { type Shortcut, useShortcuts } from '../lib/shortcuts.ts'
@@ -8,7 +7,7 @@ import { useStore } from '../lib/store.ts'
 import { keptOf, useUrl } from '../lib/url.ts'
 import { Banners } from './banners.tsx'
 import { KeySheet, sheetOpen } from './key-sheet.tsx'
-import { drawerOpen, paletteOpen } from './page.tsx'
+import { drawerOpen, paletteOpen, paletteText, togglePalette } from './page.tsx'
 import { PAGES } from './pages.ts'
 import { Rail } from './rail.tsx'
 
@@ -46,7 +45,7 @@ export function Frame({ children }: { children: ReactNode }) {
         {children}
       </div>
       {searching && (
-        <Suspense>
+        <Suspense fallback={<PaletteSoon />}>
           <Palette />
         </Suspense>
       )}
@@ -55,8 +54,16 @@ export function Frame({ children }: { children: ReactNode }) {
   )
 }
 
-/** At once, so that what is typed right after the shortcut goes into the palette and not to the page below it. */
-const togglePalette = () => flushSync(() => paletteOpen.set((now) => !now))
+/** Takes what is typed until the palette is here, which goes on with it. */
+const PaletteSoon = () => (
+  <input
+    ref={(input) => input?.focus()}
+    className="only-heard"
+    aria-label="Search and commands"
+    onChange={({ target }) => paletteText.set(target.value)}
+    onKeyDown={({ key }) => key === 'Escape' && paletteOpen.set(false)}
+  />
+)
 
 function useFrameKeys(): void {
   const navigate = useNavigate()

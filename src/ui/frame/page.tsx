@@ -1,5 +1,6 @@
 import { Menu as MenuIcon, Search } from 'lucide-react'
 import type { ReactNode } from 'react'
+import { flushSync } from 'react-dom'
 import { IconButton, Keys } from '../components/button.tsx'
 import { useTitle } from '../lib/hooks.ts'
 import { store } from '../lib/store.ts'
@@ -7,6 +8,14 @@ import { ThemeMenu } from './theme-menu.tsx'
 
 export const drawerOpen = store(false)
 export const paletteOpen = store(false)
+/** What was typed before the palette was there. */
+export const paletteText = store('')
+
+/** At once, so that what is typed right after the shortcut goes into the palette and not to the page below it. */
+export function togglePalette(): void {
+  paletteText.set('')
+  flushSync(() => paletteOpen.set((now) => !now))
+}
 
 interface PageProps {
   /** Of the browser's tab; and of the bar, unless `heading` says it differently. */
@@ -30,7 +39,7 @@ export function Page({ title, heading, actions, className = '', children }: Page
         <div className="top-title">{heading ?? <h1>{title}</h1>}</div>
         <div className="top-end">
           {actions}
-          <button type="button" className="palette-button" onClick={() => paletteOpen.set(true)}>
+          <button type="button" className="palette-button" onClick={togglePalette}>
             <Search size={14} aria-hidden="true" />
             <span className="palette-button-words">
               Search<span className="only-heard"> and commands</span>

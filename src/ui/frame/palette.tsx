@@ -10,13 +10,14 @@ import {
   MessagesSquare,
   Moon,
   Rows3,
+  Settings,
   Sun,
   Tag,
   TextSearch,
 } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import { useProjects } from '../client/projects.ts'
-import { signOut } from '../client/session.ts'
+import { signOut, usePerson } from '../client/session.ts'
 import { Keys } from '../components/button.tsx'
 import { Dialog } from '../components/dialog.tsx'
 import { toast } from '../components/toasts.tsx'
@@ -25,7 +26,8 @@ import { density } from '../lib/settings.ts'
 import { useStore } from '../lib/store.ts'
 import { setTheme } from '../lib/theme.ts'
 import { keptOf, type Search, useUrl } from '../lib/url.ts'
-import { paletteOpen } from './page.tsx'
+import { SETTINGS } from '../pages/settings/pages.ts'
+import { paletteOpen, paletteText } from './page.tsx'
 import { PAGES } from './pages.ts'
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
@@ -48,13 +50,14 @@ export function Palette() {
 }
 
 function PaletteBody() {
-  const [text, setText] = useState('')
+  const [text, setText] = useState(paletteText.get)
   return (
     <Command label="Search and commands" loop>
       <Command.Input placeholder="A page, a project, a trace id, a name…" value={text} onValueChange={setText} />
       <Command.List>
         {text.trim() !== '' && <Lookups text={text.trim()} />}
         <Places />
+        <SettingsPages />
         <Projects />
         <Actions />
       </Command.List>
@@ -144,6 +147,26 @@ function Places() {
       <Item icon={<BookOpen size={14} />} run={() => location.assign('/docs')}>
         API reference
       </Item>
+    </Command.Group>
+  )
+}
+
+function SettingsPages() {
+  const navigate = useNavigate()
+  const [search] = useUrl()
+  const { role } = usePerson()
+  return (
+    <Command.Group heading="Settings">
+      {SETTINGS.filter(({ roles }) => !roles || roles.includes(role)).map(({ to, label }) => (
+        <Item
+          key={to}
+          value={`settings ${label}`}
+          icon={<Settings size={14} />}
+          run={() => void navigate({ to, search: keptOf(search) })}
+        >
+          {label}
+        </Item>
+      ))}
     </Command.Group>
   )
 }

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react'
+import { useLayoutEffect, useRef } from 'react'
 import { store } from './store.ts'
 
 /**
@@ -26,8 +26,9 @@ export function useShortcuts(name: string, shortcuts: readonly Shortcut[], enabl
   const latest = useRef(shortcuts)
   latest.current = shortcuts
   const shape = shortcuts.map(({ keys, label }) => `${keys}\n${label}`).join('\n')
+  // Before the page is painted: whoever sees it may press a key at once.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the shape says when the shown map changed; what runs is always the latest
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!enabled) return
     const group: Group = {
       name,

@@ -40,6 +40,27 @@ const FEEDBACK: Fields = {
   created_at: 'TIMESTAMPTZ',
 }
 
+const EVALUATION: Fields = {
+  id: 'VARCHAR',
+  trace_id: 'VARCHAR',
+  project_id: 'VARCHAR',
+  span_id: 'VARCHAR',
+  metric_name: 'VARCHAR',
+  evaluator_type: 'VARCHAR',
+  model_tier: 'VARCHAR',
+  status: 'VARCHAR',
+  score: 'DOUBLE',
+  label: 'VARCHAR',
+  reasoning: 'VARCHAR',
+  error: 'VARCHAR',
+  context: 'VARCHAR',
+  source_action_id: 'VARCHAR',
+  original_evaluation_id: 'VARCHAR',
+  judge_model: 'VARCHAR',
+  created_at: 'TIMESTAMPTZ',
+  completed_at: 'TIMESTAMPTZ',
+}
+
 const SPAN: Fields = {
   id: 'VARCHAR',
   external_id: 'VARCHAR',
@@ -101,6 +122,7 @@ const WHOLE: Fields = {
   control_loop_depth: 'BIGINT',
   events: listOf(EVENT),
   feedback: listOf(FEEDBACK),
+  evals: listOf(EVALUATION),
   spans: listOf(SPAN),
 }
 

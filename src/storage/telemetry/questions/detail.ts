@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import type { TenantId } from '../../../ids.ts'
 import { RawJson, timeOrNull, traceItem, writeObject } from './answer.ts'
+import { evaluationsOf } from './evaluations.ts'
 import { feedbackOf } from './feedback.ts'
 import { TRACE_COLUMNS, type TraceRow } from './list.ts'
 import { prepared } from './prepared.ts'
@@ -81,7 +82,7 @@ export function spanDetail(db: Database, ask: AskSpan): Uint8Array | null {
   return db.prepare<[SpanValues], Buffer>(SPANS_AS_JSON).pluck().get(values) ?? null
 }
 
-function findTrace(db: Database, { tenantId, id }: AskTrace): HotTrace | undefined {
+export function findTrace(db: Database, { tenantId, id }: AskTrace): HotTrace | undefined {
   return db
     .prepare<[string, string], HotTrace>(
       `SELECT 0 AS sortValue, ${HOT_COLUMNS}
@@ -92,7 +93,8 @@ function findTrace(db: Database, { tenantId, id }: AskTrace): HotTrace | undefin
 }
 
 const opening = (db: Database, tenantId: TenantId, trace: HotTrace): string =>
-  `${head(db, trace)},"events":[${events(db, trace.key)}],"feedback":[${feedbackOf(db, tenantId, trace.key)}],"spans":[`
+  `${head(db, trace)},"events":[${events(db, trace.key)}],"feedback":[${feedbackOf(db, tenantId, trace.key)}],` +
+  `"evals":[${evaluationsOf(db, trace.key)}],"spans":[`
 
 /** The trace's own fields, without the closing brace. What it does not say itself it has from its root span. */
 function head(db: Database, trace: HotTrace): string {
@@ -140,8 +142,8 @@ function events(db: Database, trace: number): string {
     .join(',')
 }
 
-/** Keys of the spans by start, in batches of about `PIECE_BYTES` of text; only one batch of payloads is in memory. */
-function* batches(db: Database, trace: number): Generator<number[]> {
+/** Keys of the spans by start, in batches of about so many bytes of text; only one batch of payloads is in memory. */
+export function* batches(db: Database, trace: number, pieceBytes = PIECE_BYTES): Generator<number[]> {
   const spans = prepared<[number], { key: number; bytes: number }>(
     db,
     `SELECT s.key, octet_length(y.metadata) + ifnull(octet_length(y.input), 0) + ifnull(octet_length(y.output), 0) AS bytes
@@ -153,7 +155,7 @@ function* batches(db: Database, trace: number): Generator<number[]> {
   for (const { key, bytes } of spans) {
     keys.push(key)
     size += bytes + SPAN_BYTES
-    if (size < PIECE_BYTES) continue
+    if (size < pieceBytes) continue
     yield keys
     keys = []
     size = 0

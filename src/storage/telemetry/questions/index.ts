@@ -1,9 +1,11 @@
 import { tracePage } from './answer.ts'
 import { attachment } from './attachment.ts'
+import { traceCosts } from './costs.ts'
 import { deadLetter, deadLetterPage, deadLetterTotals, lettersToReplay } from './dead-letters.ts'
 import { spanDetail, traceDetail, traceOutline } from './detail.ts'
 import { exportIsCut, traceExport } from './export.ts'
 import { feedbackPage } from './feedback.ts'
+import { findInTrace } from './find.ts'
 import { ingestHealth } from './ingest-health.ts'
 import { changesAfter } from './log.ts'
 import { newestTrace, newTraces } from './new-traces.ts'
@@ -24,6 +26,8 @@ export const QUESTIONS = {
   traceDetail,
   traceOutline,
   spanDetail,
+  findInTrace,
+  traceCosts,
   attachment,
   traceExport,
   exportIsCut,

@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import type { ProjectId, TenantId, TraceId } from '../../../ids.ts'
-import type { SpanTokens } from '../wire.ts'
+import { USAGE_COLUMNS, type UsageRow } from '../usage-more.ts'
 
 /** Traces whose costs may be worked out anew. Times are milliseconds, inclusive, of the traces' start. */
 export interface AskPriceable {
@@ -15,13 +15,12 @@ export interface AskPriceable {
 /** Where the page before ended: start and key of its last trace. */
 export type PriceablePlace = [startedAt: number, key: number]
 
-export interface PriceableSpan extends SpanTokens {
+export interface PriceableSpan extends UsageRow {
   key: number
   model: string
   provider: string | null
   createdAt: number
   cost: number | null
-  usageMore: string | null
 }
 
 export interface PriceableTrace {
@@ -102,10 +101,7 @@ function few(rows: readonly Row[]): readonly Row[] {
 const spansOf = (db: Database, trace: number, model: string | undefined): PriceableSpan[] =>
   db
     .prepare<unknown[], PriceableSpan>(
-      `SELECT s.key, s.model, s.provider, s.created_at AS createdAt, s.cost, s.prompt_tokens AS promptTokens,
-         s.completion_tokens AS completionTokens, s.cache_read_tokens AS cacheReadTokens,
-         s.cache_write_tokens AS cacheWriteTokens, s.reasoning_tokens AS reasoningTokens,
-         s.input_audio_tokens AS inputAudioTokens, s.output_audio_tokens AS outputAudioTokens, y.usage_more AS usageMore
+      `SELECT s.key, s.model, s.provider, s.created_at AS createdAt, s.cost, ${USAGE_COLUMNS}
        FROM spans s CROSS JOIN span_payloads y ON y.key = s.key
        WHERE s.trace = ? AND s.model IS NOT NULL AND (s.prompt_tokens IS NOT NULL OR s.completion_tokens IS NOT NULL)
          AND (s.cost IS NULL OR y.price IS NOT NULL) ${model === undefined ? '' : 'AND s.model = ?'}

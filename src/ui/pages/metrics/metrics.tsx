@@ -81,7 +81,10 @@ export function MetricsPage() {
           project={search.project}
         />
       ) : (
-        <div className="metrics">
+        <div
+          className="metrics"
+          aria-busy={!totals.data || !byModel.data || series.isPlaceholderData || series.isPending}
+        >
           <Totals data={totals.data} />
           {series.data ? (
             <Charts data={series.data} byModel={byModel.data} filter={filter} compare={compare} />

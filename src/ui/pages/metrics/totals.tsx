@@ -19,7 +19,7 @@ export function useTotals(filter: Search, range: TimeRange) {
           signal,
         })
       const [now, before] = await Promise.all([ask(from, to), ask(from - (to - from), from - 1)])
-      return { now, before }
+      return { now, before, behind: now.behind }
     },
   })
 }

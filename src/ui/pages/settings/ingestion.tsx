@@ -93,6 +93,8 @@ function Loaded({ health }: { health: Health }) {
         ) : (
           'No dead letter waits.'
         )}
+        {health.ignored_count > 0 &&
+          ` ${exactCount(health.ignored_count)} log records tell of no model call, tool or prompt, and were not kept.`}
         {health.unpriced_span_count > 0 && (
           <>
             {' '}

@@ -1,11 +1,12 @@
 import { Wrench } from 'lucide-react'
-import { type ReactNode, useState } from 'react'
+import { type ReactNode, useContext, useState } from 'react'
 import { Button } from '../../components/button.tsx'
 import { CopyButton } from '../../components/copy.tsx'
 import { Json } from '../../components/json.tsx'
 import { Markdown } from '../../components/markdown.tsx'
 import { bytes } from '../../lib/format.ts'
 import { type Message, type Part, parseJson, type ToolCall } from '../../lib/messages.ts'
+import { SearchedText } from './find.ts'
 
 const MOST_LINES = 40
 const MOST_LETTERS = 6_000
@@ -115,11 +116,15 @@ function Folded({ text }: { text: string }) {
   const [whole, setWhole] = useState(false)
   const lines = text.split('\n')
   const long = lines.length > MOST_LINES || text.length > MOST_LETTERS
-  if (!long || whole) {
+  const begins = lines.slice(0, MOST_LINES).join('\n').slice(0, MOST_LETTERS)
+  const searched = useContext(SearchedText).toLowerCase()
+  // What is searched must not stand where it is folded away.
+  const hidden = long && searched !== '' && text.slice(begins.length).toLowerCase().includes(searched)
+  if (!long || whole || hidden) {
     return (
       <>
         <Markdown text={text} />
-        {long && (
+        {long && !hidden && (
           <Button look="quiet" className="small" onClick={() => setWhole(false)}>
             Show less
           </Button>
@@ -129,7 +134,7 @@ function Folded({ text }: { text: string }) {
   }
   return (
     <>
-      <Markdown text={lines.slice(0, MOST_LINES).join('\n').slice(0, MOST_LETTERS)} />
+      <Markdown text={begins} />
       <Button look="quiet" className="small" onClick={() => setWhole(true)}>
         Show all {lines.length} lines, {bytes(text.length)}
       </Button>

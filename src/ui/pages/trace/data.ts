@@ -1,11 +1,12 @@
 import { type UseQueryResult, useQuery } from '@tanstack/react-query'
-import type { getSpan, getTrace, getTraceOutline } from '../../../api/traces/contract.ts'
+import type { getSpan, getTrace, getTraceCosts, getTraceOutline } from '../../../api/traces/contract.ts'
 import { type AnswerOf, call } from '../../client/call.ts'
 import { queryClient } from '../../client/query.ts'
 
 export type Outline = AnswerOf<typeof getTraceOutline>
 export type SpanOutline = Outline['spans'][number]
 export type Span = AnswerOf<typeof getSpan>
+export type Costs = AnswerOf<typeof getTraceCosts>
 export type TraceEvent = NonNullable<Outline['events']>[number]
 
 /** A trace that was read may still grow from spans on their way; a minute later nobody waits for them. */
@@ -15,6 +16,13 @@ export const useOutline = (id: string): UseQueryResult<Outline> =>
   useQuery({
     queryKey: ['trace', id],
     queryFn: ({ signal }) => call<typeof getTraceOutline>('get', '/v1/traces/{id}/outline', { params: { id }, signal }),
+    staleTime: STALE_MS,
+  })
+
+export const useCosts = (id: string): UseQueryResult<Costs> =>
+  useQuery({
+    queryKey: ['trace-costs', id],
+    queryFn: ({ signal }) => call<typeof getTraceCosts>('get', '/v1/traces/{id}/costs', { params: { id }, signal }),
     staleTime: STALE_MS,
   })
 

@@ -4,10 +4,11 @@ import { useProjects } from '../../client/projects.ts'
 import { Id } from '../../components/copy.tsx'
 import { Mark } from '../../components/states.tsx'
 import { Time } from '../../components/time.tsx'
-import { count, dollars, duration, exactCount } from '../../lib/format.ts'
+import { count, duration, exactCount } from '../../lib/format.ts'
 import { keptOf, type Search, useUrl } from '../../lib/url.ts'
-import { LabelMark } from '../feedback/labels.tsx'
+import { CostFigure } from './cost-figure.tsx'
 import type { Outline } from './data.ts'
+import { EvalMarks, FeedbackMarks } from './said-of.tsx'
 
 /** What a trace is, when, how long, and what it cost, in one line that wraps. */
 export function Figures({ trace }: { trace: Outline }) {
@@ -34,7 +35,7 @@ export function Figures({ trace }: { trace: Outline }) {
         <span title={`${exactCount(prompt)} in, ${exactCount(completion)} out`}>{count(trace.total_token_count)}</span>
       </Figure>
       <Figure name="Cost">
-        <span title={costs(trace)}>{dollars(trace.cost)}</span>
+        <CostFigure trace={trace} />
       </Figure>
       <Figure name="Spans">{exactCount(trace.span_count)}</Figure>
       {trace.model && (
@@ -54,11 +55,14 @@ export function Figures({ trace }: { trace: Outline }) {
       {(trace.feedback ?? []).length > 0 && (
         <Figure name="Feedback">
           <span className="line tight">
-            {trace.feedback?.map(({ id, label, comment }) => (
-              <span key={id} title={comment ?? undefined}>
-                <LabelMark label={label} />
-              </span>
-            ))}
+            <FeedbackMarks feedback={trace.feedback ?? []} />
+          </span>
+        </Figure>
+      )}
+      {(trace.evals ?? []).length > 0 && (
+        <Figure name="Evals">
+          <span className="line tight">
+            <EvalMarks evals={trace.evals ?? []} />
           </span>
         </Figure>
       )}
@@ -99,13 +103,3 @@ function Filtered({ by, children }: { by: Search; children: string }) {
 
 const sum = ({ spans }: Outline, field: 'prompt_tokens' | 'completion_tokens'): number =>
   spans.reduce((total, span) => total + (span[field] ?? 0), 0)
-
-/** What each model cost, for the hover. */
-function costs({ spans }: Outline): string {
-  const by = new Map<string, number>()
-  for (const { model, cost } of spans) if (cost) by.set(model ?? 'other', (by.get(model ?? 'other') ?? 0) + cost)
-  return [...by]
-    .sort((a, b) => b[1] - a[1])
-    .map(([model, cost]) => `${model} ${dollars(cost)}`)
-    .join('\n')
-}

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react'
+import { type ReactNode, useContext, useRef } from 'react'
 import { CopyButton, Id } from '../../components/copy.tsx'
 import { Json } from '../../components/json.tsx'
 import { Problem, Skeleton } from '../../components/states.tsx'
@@ -9,6 +9,8 @@ import { Conversation, TextOrJson } from './conversation.tsx'
 import { type Outline, type Span, type SpanOutline, useSpan } from './data.ts'
 import { Documents, documentsOf } from './documents.tsx'
 import { Events } from './events.tsx'
+import { SearchedText } from './find.ts'
+import { useFoundMarks } from './found-marks.ts'
 import { type Kind, KindIcon, kindLabel } from './kinds.tsx'
 
 interface SpanPanelProps {
@@ -28,6 +30,8 @@ export function SpanPanel({ trace, outline, kind }: SpanPanelProps) {
   const [search, set] = useUrl()
   const span = useSpan(trace.id, outline.id)
   const tab = TABS.find(({ id }) => id === search.tab)?.id ?? 'detail'
+  const body = useRef<HTMLDivElement>(null)
+  useFoundMarks(body, useContext(SearchedText), `${outline.id} ${tab} ${span.isPending}`)
   const current = span.data?.id === outline.id ? span.data : undefined
   return (
     <section className="span-panel" aria-label={`Span ${outline.name}`}>
@@ -54,7 +58,7 @@ export function SpanPanel({ trace, outline, kind }: SpanPanelProps) {
         <SpanFigures outline={outline} span={current} started={trace.started_at} />
       </header>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so who uses the keyboard must reach it */}
-      <div className="span-body" tabIndex={0} role="group" aria-label="Span detail">
+      <div ref={body} className="span-body" tabIndex={0} role="group" aria-label="Span detail">
         {span.isError ? (
           <Problem error={span.error} retry={span.refetch} />
         ) : !current ? (

@@ -1,5 +1,5 @@
 import { Braces, GanttChart, Link2, MessagesSquare } from 'lucide-react'
-import { type ReactNode, useMemo } from 'react'
+import { type ReactNode, useMemo, useState } from 'react'
 import { ApiError } from '../../client/call.ts'
 import { IconButton } from '../../components/button.tsx'
 import { Empty, Problem, Skeleton } from '../../components/states.tsx'
@@ -11,6 +11,7 @@ import { useUrl } from '../../lib/url.ts'
 import { GiveFeedback } from '../feedback/give.tsx'
 import { type Outline, useOutline } from './data.ts'
 import { Figures } from './figures.tsx'
+import { SearchedText } from './find.ts'
 import { SpanPanel } from './span-panel.tsx'
 import { Transcript } from './transcript.tsx'
 import { treeOf } from './tree.ts'
@@ -67,6 +68,7 @@ function Loaded({ trace, small, tools }: { trace: Outline; small: boolean; tools
   const narrow = useNarrow()
   const tree = useMemo(() => treeOf(trace.spans), [trace.spans])
   const [view, show] = useView()
+  const [text, setText] = useState('')
   const usual = tree.errors.at(-1) ?? tree.order[0] ?? -1
   const selected = (search.span === undefined ? undefined : tree.byId.get(search.span)) ?? usual
   const select = (span: number) => set({ span: tree.spans[span]?.id }, { replace: true })
@@ -90,8 +92,12 @@ function Loaded({ trace, small, tools }: { trace: Outline; small: boolean; tools
       </div>
       {view === 'spans' && (
         <div className="trace-body">
-          <Waterfall tree={tree} selected={selected} select={select} traceId={trace.id} small={small} />
-          {span && <SpanPanel trace={trace} outline={span} kind={tree.kind[selected] ?? 'other'} />}
+          <Waterfall {...{ tree, selected, select, small, text, setText }} traceId={trace.id} />
+          {span && (
+            <SearchedText value={text.trim()}>
+              <SpanPanel trace={trace} outline={span} kind={tree.kind[selected] ?? 'other'} />
+            </SearchedText>
+          )}
           {!span && (
             <Empty title="This trace has no spans">
               <p>It was sent whole, with its input and output alone; the JSON view shows them.</p>

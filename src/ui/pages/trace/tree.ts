@@ -155,6 +155,8 @@ export interface View {
   to: number
 }
 
+export const WHOLE: View = { from: 0, to: 1 }
+
 const SLIVER = 0.015
 const WORTH_FOLDING = 0.04
 
