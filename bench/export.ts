@@ -16,13 +16,18 @@ const LEAST_MB_PER_SECOND = 20
 const SLOWER = 1.2
 
 /** Reads an answer to its end and forgets it. */
-async function take(url: string, path: string): Promise<{ bytes: number; seconds: number }> {
+async function take(url: string, path: string): Promise<{ bytes: number; seconds: number; firstMs: number }> {
   const began = performance.now()
   const response = await fetch(`${url}${path}`, { headers: { Authorization: `Bearer ${API_KEY}` } })
   if (response.status !== 200) throw new Error(`${path} answered ${response.status}`)
   let bytes = 0
-  for await (const piece of response.body ?? []) bytes += (piece as Uint8Array).byteLength
-  return { bytes, seconds: (performance.now() - began) / 1000 }
+  let firstMs: number | null = null
+  for await (const piece of response.body ?? []) {
+    firstMs ??= performance.now() - began
+    bytes += (piece as Uint8Array).byteLength
+  }
+  const took = performance.now() - began
+  return { bytes, seconds: took / 1000, firstMs: firstMs ?? took }
 }
 
 /** Milliseconds of `count` newest pages; of as many as there is time for until `until` ends. */
@@ -53,11 +58,11 @@ async function run(appliance: Appliance): Promise<void> {
   const samples = Number(flags.samples)
   await pages(url, 20)
   const alone = percentile(await pages(url, samples), 0.95)
-  const rows: string[][] = [['', 'MB', 'MB/s', '', 'traces/s', 'list p95', '']]
-  rows.push(['nothing', '', '', '', '', ms(alone), ''])
+  const rows: string[][] = [['', 'MB', 'MB/s', '', 'traces/s', 'first byte', 'list p95', '']]
+  rows.push(['nothing', '', '', '', '', '', ms(alone), ''])
   for (const [name, query, least] of EXPORTS) {
     const path = `/v1/traces/export?${query}`
-    const { bytes, seconds } = await take(url, path)
+    const { bytes, seconds, firstMs } = await take(url, path)
     const again = take(url, path)
     const meanwhile = percentile(await pages(url, samples, again), 0.95)
     await again
@@ -68,6 +73,7 @@ async function run(appliance: Appliance): Promise<void> {
       rate.toFixed(1),
       least === null ? '' : `>= ${least}: ${verdict(rate >= least)}`,
       whole(Number(flags.traces) / seconds),
+      ms(firstMs),
       ms(meanwhile),
       `<= ${ms(alone * SLOWER)}: ${verdict(meanwhile <= alone * SLOWER)}`,
     ])

@@ -79,7 +79,7 @@ export const exportTraces = endpoint({
   path: '/v1/traces/export',
   tag: 'traces',
   summary: 'Traces as CSV, JSON lines or Parquet, newest first',
-  description: `${COMPOSE} CSV and JSON lines are written as they are read; Parquet is made on the disk first, and then sent. \`X-TruLayer-Truncated: true\` says that the plan's cap cut it off, \`X-TruLayer-Not-Yet-Searchable\` with \`q\` how many changes of traces the index of texts had not seen yet.`,
+  description: `${COMPOSE} All are written as they are read, Parquet in parts of 16 MB of JSON. \`X-TruLayer-Truncated: true\` says that the plan's cap cut it off, \`X-TruLayer-Not-Yet-Searchable\` with \`q\` how many changes of traces the index of texts had not seen yet.`,
   access,
   family: 'read',
   query: z.looseObject({

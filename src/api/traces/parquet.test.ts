@@ -199,6 +199,28 @@ describe('an export as Parquet', { timeout: 60_000 }, () => {
     expect(types).toHaveProperty('spans')
   })
 
+  it('is sent while it is made, and is one file all the same', async () => {
+    const as = await tenantWith([])
+    const traces = 60
+    for (let i = 0; i < traces; i += 1) {
+      const input = Buffer.from(Float64Array.from({ length: 90_000 }, Math.random).buffer).toString('base64')
+      await app.call('POST /v1/ingest', { as, send: aTrace({ input, spans: [] }) })
+    }
+    const answer = await fetch(`${app.url}/v1/traces/export?format=parquet&fields=all`, {
+      headers: { Authorization: `Bearer ${as}` },
+    })
+    const sizes: number[] = []
+    let beganAfter = Number.POSITIVE_INFINITY
+    for await (const piece of answer.body ?? []) {
+      if (sizes.length === 0) beganAfter = temporary(app).length
+      sizes.push(piece.byteLength)
+    }
+    // Its directory was there when the first bytes had come, and is gone after the last.
+    expect([beganAfter, temporary(app)]).toEqual([1, []])
+    const { rows } = await expectTheSame(app, '&fields=all', as)
+    expect(rows).toHaveLength(traces)
+  })
+
   it('leaves nothing behind when its client goes, or the appliance ends', async () => {
     const as = await tenantWith([])
     for (let i = 0; i < 30; i += 1)

@@ -9,14 +9,14 @@ export interface ParquetTask {
 }
 
 export type ToParquet =
-  /** JSON lines, cut anywhere; answered by `taken`. */
+  /** JSON lines, cut anywhere; answered by `taken`, with what of the file is made by now. */
   | { kind: 'rows'; bytes: Uint8Array }
-  /** There are no more; answered by `done`. */
+  /** There are no more; answered by `done`, with the rest of the file. */
   | { kind: 'end' }
   /** Nobody wants it any more. */
   | { kind: 'drop' }
 
-export type FromParquet = { kind: 'taken' } | { kind: 'done' } | { kind: 'failed'; message: string }
-
-/** The file in `ParquetTask.dir` that is there once it is done. */
-export const RESULT = 'traces.parquet'
+export type FromParquet =
+  | { kind: 'taken'; made: Uint8Array<ArrayBuffer> | null }
+  | { kind: 'done'; made: Uint8Array<ArrayBuffer> }
+  | { kind: 'failed'; message: string }

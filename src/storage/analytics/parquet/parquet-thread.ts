@@ -5,11 +5,12 @@ import { openDuckDb } from '../duckdb.ts'
 import type { FromParquet, ParquetTask, ToParquet } from './messages.ts'
 import { ParquetWriter } from './writer.ts'
 
-/** Makes one Parquet file of the JSON lines that it is sent, and ends. */
+/** Makes one Parquet file of the JSON lines that it is sent, hands it over as it comes to be, and ends. */
 if (!parentPort) throw new Error('this file runs as a worker thread')
 const port = parentPort
 const { dir, form, memoryBytes } = workerData as ParquetTask
-const say = (message: FromParquet) => port.postMessage(message)
+const say = (message: FromParquet) =>
+  port.postMessage(message, 'made' in message && message.made !== null ? [message.made.buffer] : [])
 
 /** One thread, so that the rows stay in their order; it can reach nothing but its directory. */
 async function open() {
@@ -43,15 +44,14 @@ async function take(message: Exclude<ToParquet, { kind: 'drop' }>): Promise<void
   const { writer, close } = await opened
   if (dropped) return
   if (message.kind === 'rows') {
-    await writer.write(message.bytes)
-    say({ kind: 'taken' })
+    say({ kind: 'taken', made: await writer.write(message.bytes) })
     return
   }
-  await writer.finish()
+  const made = await writer.finish()
   // It closes what is open.
   if (dropped) return
   close()
-  say({ kind: 'done' })
+  say({ kind: 'done', made })
   port.close()
 }
 

@@ -1,4 +1,4 @@
-import { createReadStream, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { Worker } from 'node:worker_threads'
@@ -6,7 +6,7 @@ import { AppError } from '../../../errors.ts'
 import { PASSING_DIR } from '../../disk-use.ts'
 import { startThread } from '../../threads.ts'
 import type { ParquetForm } from './columns.ts'
-import { type FromParquet, type ParquetTask, RESULT, type ToParquet } from './messages.ts'
+import type { FromParquet, ParquetTask, ToParquet } from './messages.ts'
 
 export interface MakeParquet {
   form: ParquetForm
@@ -21,8 +21,8 @@ export interface MakeParquet {
 const PIECE_BYTES = 256 * 1024
 
 /**
- * Parquet files, for as long as it takes to send them. Such a file ends with where everything in it stands, so it is made on the disk first, in
- * a directory inside the data directory, which is thrown away with it, and at the start.
+ * Parquet files that are sent as they are made: part by part, each of which lies in a directory inside the data directory until it is sent. That is
+ * thrown away with the last one, and at the start.
  */
 export class ParquetFiles {
   readonly #home: string
@@ -35,29 +35,36 @@ export class ParquetFiles {
     this.#clear()
   }
 
-  /** Takes all rows, and answers the bytes of the file. */
-  async make({ form, rows, room, signal }: MakeParquet): Promise<AsyncGenerator<Uint8Array>> {
+  /** The bytes of the file, once there are some: what cannot be begun is refused before the answer is. */
+  async make(ask: MakeParquet): Promise<AsyncGenerator<Uint8Array>> {
     await mkdir(this.#home, { recursive: true, mode: 0o700 })
     const dir = await mkdtemp(path.join(this.#home, 'parquet-'))
+    const pieces = this.#made(ask, dir)
+    const first = await pieces.next()
+    return first.done === true ? pieces : begunWith(first.value, pieces)
+  }
+
+  async *#made({ form, rows, room, signal }: MakeParquet, dir: string): AsyncGenerator<Uint8Array> {
     const making = new Making({ dir, form, memoryBytes: this.#memoryBytes })
     this.#making.add(making)
-    const drop = () => making.drop()
+    const drop = async () => {
+      await making.drop()
+      this.#making.delete(making)
+      await rm(dir, { recursive: true, force: true })
+    }
+    // Who has gone may not ask for another piece.
     signal.addEventListener('abort', drop)
     try {
       for await (const bytes of rows) {
         room()
-        await making.take(bytes)
+        const made = await making.take(bytes)
+        if (made !== null) yield* inPieces(made)
       }
-      await making.finish()
-    } catch (error) {
-      await making.drop()
-      await rm(dir, { recursive: true, force: true })
-      throw error
+      yield* inPieces(await making.finish())
     } finally {
       signal.removeEventListener('abort', drop)
-      this.#making.delete(making)
+      await drop()
     }
-    return thrownAway(dir)
   }
 
   /** Stops what is being made. */
@@ -71,19 +78,24 @@ export class ParquetFiles {
   }
 }
 
-async function* thrownAway(dir: string): AsyncGenerator<Uint8Array> {
+async function* begunWith(first: Uint8Array, rest: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
   try {
-    yield* createReadStream(path.join(dir, RESULT), { highWaterMark: PIECE_BYTES })
+    yield first
+    yield* rest
   } finally {
-    await rm(dir, { recursive: true, force: true })
+    await rest.return(undefined)
   }
+}
+
+function* inPieces(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.byteLength; at += PIECE_BYTES) yield bytes.subarray(at, at + PIECE_BYTES)
 }
 
 /** One file while it is made. A thread of its own gives all that it took back when it ends. */
 class Making {
   readonly #worker: Worker
   readonly #exited: Promise<void>
-  #waiting: { resolve(): void; reject(error: Error): void } | null = null
+  #waiting: { resolve(made: Uint8Array | null): void; reject(error: Error): void } | null = null
   #ended: Error | null = null
 
   constructor(task: ParquetTask) {
@@ -91,20 +103,22 @@ class Making {
     this.#exited = new Promise((resolve) => this.#worker.once('exit', () => resolve()))
     this.#worker.on('message', (message: FromParquet) => {
       if (message.kind === 'failed') this.#end(refusal(message.message))
-      else this.#settle()
+      else this.#settle(message.made)
     })
     this.#worker.once('error', (error) => this.#end(error))
     this.#worker.once('exit', () => this.#end(new Error('the thread that writes Parquet has ended')))
   }
 
-  /** Resolves once there is room for more. */
-  take(bytes: Uint8Array): Promise<void> {
+  /** Resolves once there is room for more, with what of the file is made by now. */
+  take(bytes: Uint8Array): Promise<Uint8Array | null> {
     return this.#exchange({ kind: 'rows', bytes })
   }
 
-  async finish(): Promise<void> {
-    await this.#exchange({ kind: 'end' })
+  /** The rest of the file. */
+  async finish(): Promise<Uint8Array> {
+    const made = await this.#exchange({ kind: 'end' })
     await this.#exited
+    return made ?? new Uint8Array()
   }
 
   /** Resolves once the thread is gone, and nothing is written any more. */
@@ -114,7 +128,7 @@ class Making {
     return this.#exited
   }
 
-  #exchange(message: ToParquet): Promise<void> {
+  #exchange(message: ToParquet): Promise<Uint8Array | null> {
     if (this.#ended) return Promise.reject(this.#ended)
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject }
@@ -122,8 +136,8 @@ class Making {
     })
   }
 
-  #settle(): void {
-    this.#waiting?.resolve()
+  #settle(made: Uint8Array | null): void {
+    this.#waiting?.resolve(made)
     this.#waiting = null
   }
 
@@ -150,6 +164,6 @@ function refusal(message: string): Error {
 export const noRoom = (cause?: Error): AppError =>
   new AppError(
     'storage_full',
-    'There is no room on the disk for a Parquet file, which is made there before it is sent; make room, or take CSV or JSON lines, which need none.',
+    'There is no room on the disk for the parts of a Parquet file, which are made there; make room, or take CSV or JSON lines, which need none.',
     { retryAfterS: 30, ...(cause ? { cause } : {}) },
   )

@@ -1,8 +1,8 @@
-import { closeSync, openSync, readFileSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import path from 'node:path'
 import type { DuckDBConnection } from '../duckdb.ts'
 import { PARQUET_COLUMNS, type ParquetForm } from './columns.ts'
-import { RESULT } from './messages.ts'
+import { ParquetJoin } from './join.ts'
 
 /** JSON that is turned into Parquet at once. It is the most that lies on the disk as JSON, but for a single trace that is larger. */
 const PART_BYTES = 16 * 1024 * 1024
@@ -12,15 +12,16 @@ const LEAST_OBJECT_BYTES = 1024 * 1024
 const NEW_LINE = 10
 
 /**
- * Rows on their way into one Parquet file, however many there are: each part of them becomes a file of its own, and in the end all parts
- * become one, row group by row group. DuckDB reads the JSON, so the file holds what the JSON lines do.
+ * Rows on their way into one Parquet file, however many there are: each part of them becomes a file of its own, which is joined to those
+ * before it and thrown away. DuckDB reads the JSON, so the file holds what the JSON lines do.
  */
 export class ParquetWriter {
   readonly #db: DuckDBConnection
   readonly #dir: string
   readonly #rows: string
   readonly #columns: string
-  readonly #parts: string[] = []
+  readonly #join = new ParquetJoin()
+  #parts = 0
   #fd: number
   #size = 0
   /** Bytes of the line that has not ended, and of the longest one of this part. */
@@ -37,23 +38,19 @@ export class ParquetWriter {
       .join(', ')
   }
 
-  /** Takes JSON lines, cut anywhere. */
-  async write(bytes: Uint8Array): Promise<void> {
+  /** Takes JSON lines, cut anywhere. Answers the bytes of the file that are made by now; null: none yet. */
+  async write(bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer> | null> {
     const cut = this.#size + bytes.byteLength >= PART_BYTES ? bytes.lastIndexOf(NEW_LINE) + 1 : 0
     this.#put(bytes.subarray(0, cut))
-    if (cut > 0) await this.#endPart()
+    const made = cut > 0 ? await this.#endPart() : null
     this.#put(bytes.subarray(cut))
+    return made
   }
 
-  /** Makes the one file. */
-  async finish(): Promise<void> {
-    if (this.#size > 0 || this.#parts.length === 0) await this.#endPart()
-    rmSync(this.#rows)
-    const result = path.join(this.#dir, RESULT)
-    const [first, ...others] = this.#parts
-    if (first !== undefined && others.length === 0) return renameSync(first, result)
-    await this.#copy(`read_parquet([${this.#parts.map(quoted)}])`, result)
-    for (const part of this.#parts) rmSync(part)
+  /** The rest of the file. */
+  async finish(): Promise<Uint8Array<ArrayBuffer>> {
+    const made = this.#size > 0 || this.#parts === 0 ? [await this.#endPart()] : []
+    return ownBytes(...made, this.#join.end())
   }
 
   close(): void {
@@ -73,8 +70,8 @@ export class ParquetWriter {
     this.#size += bytes.byteLength
   }
 
-  async #endPart(): Promise<void> {
-    const part = path.join(this.#dir, `part-${this.#parts.length}.parquet`)
+  async #endPart(): Promise<Uint8Array<ArrayBuffer>> {
+    const part = path.join(this.#dir, 'part.parquet')
     const most = Math.max(this.#longest, LEAST_OBJECT_BYTES)
     const source = `read_json(${quoted(this.#rows)}, columns = {${this.#columns}}, format = 'newline_delimited',
       compression = 'uncompressed', auto_detect = false, maximum_object_size = ${most})`
@@ -85,11 +82,14 @@ export class ParquetWriter {
       writeFileSync(this.#rows, wellFormed(readFileSync(this.#rows, 'latin1')), 'latin1')
       await this.#copy(source, part)
     }
-    this.#parts.push(part)
+    this.#parts += 1
     closeSync(this.#fd)
     this.#fd = openSync(this.#rows, 'w', 0o600)
     this.#size = 0
     this.#longest = 0
+    const made = ownBytes(this.#join.add(readFileSync(part)))
+    rmSync(part)
+    return made
   }
 
   async #copy(source: string, file: string): Promise<void> {
@@ -97,6 +97,17 @@ export class ParquetWriter {
       `COPY (SELECT * FROM ${source}) TO ${quoted(file)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE_BYTES ${ROW_GROUP_BYTES})`,
     )
   }
+}
+
+/** In memory of their own, to be handed over. */
+function ownBytes(...pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(pieces.reduce((size, piece) => size + piece.byteLength, 0))
+  let at = 0
+  for (const piece of pieces) {
+    bytes.set(piece, at)
+    at += piece.byteLength
+  }
+  return bytes
 }
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`
