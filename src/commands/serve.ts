@@ -1,6 +1,7 @@
 import { type App, startApp } from '../app.ts'
 import { systemClock } from '../clock.ts'
 import type { LoadedConfig } from '../config.ts'
+import { giveBackSoon } from '../heap.ts'
 import { createLog, type Log } from '../log.ts'
 import { VERSION } from '../version.ts'
 import { welcome } from '../welcome.ts'
@@ -16,6 +17,7 @@ export const serve = command({
     for (const name of loaded.unknownVariables) log.warn({ name }, 'a TRULAYER_ variable that means nothing here')
     const app = await startApp({ config: loaded.config, clock: systemClock, log })
     announce(app, loaded, log)
+    giveBackSoon()
     // Of a service manager it means: read your files again. Of a terminal: it was closed.
     if (!process.stdout.isTTY) process.on('SIGHUP', () => app.reloadCertificate())
     return stopped(app, log)

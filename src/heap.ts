@@ -1,0 +1,18 @@
+import { Session } from 'node:inspector'
+
+const SOON_MS = 1_500
+
+/**
+ * Has V8 give back what starting took, some 20 MB, soon after the start and not only when it thinks of it, which is after half a minute.
+ * The inspector's collection is the only one that shrinks the space of young objects as well, and needs no flag.
+ */
+export function giveBackSoon(): void {
+  setTimeout(giveBack, SOON_MS).unref()
+}
+
+function giveBack(): void {
+  const session = new Session()
+  session.connect()
+  // Not from within the answer: that stops the thread for ever.
+  session.post('HeapProfiler.collectGarbage', () => setImmediate(() => session.disconnect()))
+}
