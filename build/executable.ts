@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { build } from 'esbuild'
@@ -95,23 +95,17 @@ function filesOf(dir: string): Record<string, string> {
 }
 
 function inject(): void {
-  mkdirSync(path.dirname(EXECUTABLE), { recursive: true })
-  rmSync(EXECUTABLE, { force: true })
-  copyFileSync(process.execPath, EXECUTABLE)
-  chmodSync(EXECUTABLE, 0o755)
-  if (MAC) run('codesign', ['--remove-signature', EXECUTABLE])
+  const made = path.join(OUT, 'trulayer')
+  copyFileSync(process.execPath, made)
+  chmodSync(made, 0o755)
+  if (MAC) run('codesign', ['--remove-signature', made])
   const segment = MAC ? ['--macho-segment-name', 'NODE_SEA'] : []
   const postject = createRequire(import.meta.url).resolve('postject/dist/cli.js')
-  run(process.execPath, [
-    postject,
-    EXECUTABLE,
-    'NODE_SEA_BLOB',
-    path.join(OUT, 'blob'),
-    '--sentinel-fuse',
-    FUSE,
-    ...segment,
-  ])
-  if (MAC) run('codesign', ['--sign', '-', EXECUTABLE])
+  run(process.execPath, [postject, made, 'NODE_SEA_BLOB', path.join(OUT, 'blob'), '--sentinel-fuse', FUSE, ...segment])
+  if (MAC) run('codesign', ['--sign', '-', made])
+  // A copy, as an installation makes one: of what postject writes in one go Linux maps 20 MB more into whoever runs it.
+  rmSync(EXECUTABLE, { force: true })
+  copyFileSync(made, EXECUTABLE)
 }
 
 /** Runs a tool; what it says is only of interest when it fails. */
