@@ -1,93 +1,206 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { type Appliance, startAppliance } from '../src/ui/e2e/appliance.ts'
 import { launchBrowser } from '../src/ui/e2e/browser.ts'
+import { settled } from '../src/ui/e2e/settled.ts'
 
-/** Every page with demo data, light and dark, as pictures in `dist/screenshots/`. `npm run build` comes first. */
-const OUT = 'dist/screenshots'
-const SIZE = { width: 1440, height: 900 }
+/** Every page with demo data, light and dark, as pictures in `docs/screenshots/`. `npm run build` comes first. `-- trace sql` takes some of them. */
+const OUT = 'docs/screenshots'
+const WIDE = { width: 1440, height: 900 }
+const NARROW = { width: 400, height: 860 }
+const THEMES = ['light', 'dark'] as const
+/** Small enough to be kept in the repository, sharp enough to be read. */
+const QUALITY = 76
 const OWNER = { email: 'ada@example.com', password: 'a long enough password', name: 'Ada Lovelace' }
+const SQL = `SELECT
+  model,
+  count(*) AS calls,
+  round(sum(cost), 2) AS dollars,
+  round(quantile_cont(latency_ms, 0.95)) AS p95_ms,
+  round(100.0 * sum(cache_read_tokens) / sum(prompt_tokens), 1) AS cached_percent
+FROM calls
+WHERE model IS NOT NULL
+GROUP BY model
+ORDER BY dollars DESC`
 
-interface Demo {
-  state: string
-  project_id: string
+interface Shot {
+  name: string
+  path: string
+  /** What the page is there for. */
+  ready: string
+  /** What a person does before it is worth a picture. */
+  act?: (page: Page) => Promise<void>
+  /** Also as a telephone shows it. */
+  narrow?: boolean
 }
 
-async function setUp(page: Page, { origin, setupLink }: Appliance): Promise<Demo> {
-  const headers = { Origin: origin }
-  const token = new URL(setupLink).searchParams.get('token')
-  await page.request.post(`${origin}/v1/auth/setup`, { data: { ...OWNER, token, organization: 'Fjordgear' }, headers })
-  await page.request.post(`${origin}/v1/demo`, { data: {}, headers })
-  for (;;) {
-    const demo = (await (await page.request.get(`${origin}/v1/demo`)).json()) as Demo
-    if (demo.state !== 'loading') return demo
-    await page.waitForTimeout(500)
+const wanted = process.argv.slice(2)
+const isWanted = (name: string): boolean => wanted.length === 0 || wanted.includes(name)
+
+/** Calls to the appliance as the owner, who is signed in by the first. */
+class Owner {
+  readonly #page: Page
+  readonly #origin: string
+  readonly #headers: Record<string, string>
+
+  constructor(page: Page, origin: string) {
+    this.#page = page
+    this.#origin = origin
+    this.#headers = { Origin: origin }
+  }
+
+  async get<T>(place: string): Promise<T> {
+    return (await (await this.#page.request.get(this.#origin + place)).json()) as T
+  }
+
+  async post<T>(place: string, data: object = {}, key?: string): Promise<T> {
+    const headers = key === undefined ? this.#headers : { Authorization: `Bearer ${key}` }
+    const answer = await this.#page.request.post(this.#origin + place, { data, headers })
+    return (await answer.json().catch(() => undefined)) as T
+  }
+
+  async until<T>(ask: () => Promise<T>, done: (answer: T) => boolean): Promise<T> {
+    for (;;) {
+      const answer = await ask()
+      if (done(answer)) return answer
+      await this.#page.waitForTimeout(500)
+    }
   }
 }
 
-/** Traces and sessions worth a look: a failed agent run, a long conversation. */
-async function places(page: Page, origin: string, project: string): Promise<Record<string, string>> {
-  const get = async <T>(url: string): Promise<T> => (await (await page.request.get(`${origin}${url}`)).json()) as T
-  const { traces } = await get<{ traces: { id: string; span_count: number; error: string | null }[] }>(
+/** Demo data, and what it does not bring: keys, a letter that could not be delivered, hours that were looked at. Answers its project. */
+async function furnish(owner: Owner, { setupLink }: Appliance): Promise<string> {
+  const token = new URL(setupLink).searchParams.get('token')
+  const { key } = await owner.post<{ key: { key: string } }>('/v1/auth/setup', {
+    ...{ ...OWNER, token, organization: 'Fjordgear' },
+  })
+  await owner.post('/v1/demo')
+  const demo = await owner.until(
+    () => owner.get<{ state: string; project_id: string }>('/v1/demo'),
+    ({ state }) => state !== 'loading',
+  )
+  await owner.post('/v1/apikeys', { name: 'checkout-service' })
+  await owner.post('/v1/apikeys', { name: 'grafana', scopes: ['query'] })
+  await owner.post('/v1/apikeys', { name: 'nightly evaluation of the support assistant' })
+  await owner.post('/v1/ingest/batch', { traces: [{ name: 'refund-agent', latency_ms: 'fast' }] }, key.key)
+  await owner.post('/v1/ingest/batch', { traces: [{ name: 'refund-agent', spans: [{ type: 'llm' }] }] }, key.key)
+  await owner.post('/v1/schedules/anomalies.detect/run')
+  await owner.until(
+    () => owner.get<{ tasks: { kind: string; state: string }[] }>('/v1/tasks?limit=50'),
+    ({ tasks }) => tasks.every(({ state }) => state !== 'queued' && state !== 'running'),
+  )
+  return demo.project_id
+}
+
+async function shots(owner: Owner, project: string): Promise<Shot[]> {
+  const { traces } = await owner.get<{ traces: { id: string; span_count: number }[] }>(
     `/v1/traces?project_id=${project}&name=order-agent&error=true&limit=50`,
   )
-  const { sessions } = await get<{ sessions: { id: string; trace_count: number }[] }>(
+  const { sessions } = await owner.get<{ sessions: { id: string; trace_count: number }[] }>(
     `/v1/sessions?project_id=${project}&limit=100`,
   )
   const trace = traces.toSorted((a, b) => b.span_count - a.span_count)[0]?.id ?? ''
   const session = sessions.toSorted((a, b) => b.trace_count - a.trace_count)[0]?.id ?? ''
   const scope = `project=${project}&range=7d`
-  return {
-    traces: `/traces?${scope}`,
-    'traces-panel': `/traces?${scope}&error=true&peek=${trace}`,
-    'traces-search': `/traces?${scope}&q=refund`,
-    trace: `/traces/${trace}?${scope}`,
-    transcript: `/traces/${trace}?${scope}&view=transcript`,
-    sessions: `/sessions?${scope}`,
-    session: `/sessions/${session}?${scope}`,
-    metrics: `/charts?${scope}`,
-    failures: `/failures?${scope}`,
-    anomalies: `/anomalies?${scope}`,
-    feedback: `/feedback?${scope}`,
-    'settings-projects': '/settings/projects',
-    'settings-keys': '/settings/keys',
-    'settings-ingestion': '/settings/ingestion',
-    'settings-dead-letters': '/settings/dead-letters',
-    'settings-tasks': '/settings/tasks',
-    'settings-prices': '/settings/prices',
-    'settings-sql': '/settings/sql',
-    'settings-usage': '/settings/usage',
-    'settings-demo': '/settings/demo',
-    'settings-appearance': '/settings/appearance',
-    narrow: `/traces?${scope}`,
-  }
+  const rows = '.list-rows .list-cell, .list-card'
+  return [
+    { name: 'traces', path: `/traces?${scope}`, ready: rows, narrow: true },
+    { name: 'traces-panel', path: `/traces?${scope}&error=true&peek=${trace}`, ready: '.peek .span-section' },
+    { name: 'traces-search', path: `/traces?${scope}&q=refund`, ready: '.list mark' },
+    { name: 'trace', path: `/traces/${trace}?${scope}`, ready: '.span-section', narrow: true },
+    {
+      name: 'trace-find',
+      path: `/traces/${trace}?${scope}`,
+      ready: '.span-section',
+      act: async (page) => {
+        await page.getByLabel('Search in this trace').fill('order')
+        await page.getByLabel('Search in this trace').press('Enter')
+        await page.locator('.waterfall-search [data-busy="false"]').waitFor()
+      },
+    },
+    {
+      name: 'trace-cost',
+      path: `/traces/${trace}?${scope}`,
+      ready: '.span-section',
+      act: async (page) => {
+        await page.locator('.figure-button').click()
+        await page.locator('.costs .usage-sum').waitFor()
+      },
+    },
+    { name: 'transcript', path: `/traces/${trace}?${scope}&view=transcript`, ready: '.said', narrow: true },
+    { name: 'trace-json', path: `/traces/${trace}?${scope}&view=json`, ready: '.json-line' },
+    { name: 'sessions', path: `/sessions?${scope}`, ready: rows, narrow: true },
+    { name: 'session', path: `/sessions/${session}?${scope}`, ready: '.turn', narrow: true },
+    { name: 'metrics', path: `/charts?${scope}`, ready: '.metric-panel .u-over', narrow: true },
+    { name: 'failures', path: `/failures?${scope}`, ready: rows },
+    { name: 'anomalies', path: `/anomalies?${scope}`, ready: `${rows}, .empty`, narrow: true },
+    { name: 'feedback', path: `/feedback?${scope}`, ready: rows, narrow: true },
+    { name: 'settings-projects', path: '/settings/projects', ready: 'td' },
+    { name: 'settings-keys', path: '/settings/keys', ready: 'td', narrow: true },
+    { name: 'settings-ingestion', path: '/settings/ingestion', ready: '.totals' },
+    { name: 'settings-dead-letters', path: '/settings/dead-letters', ready: 'td' },
+    { name: 'settings-tasks', path: '/settings/tasks', ready: 'td' },
+    { name: 'settings-prices', path: '/settings/prices', ready: 'td' },
+    {
+      name: 'settings-sql',
+      path: `/settings/sql?sql=${encodeURIComponent(SQL)}`,
+      ready: '.sql-schema li',
+      act: async (page) => {
+        await page.getByLabel('SQL').press('Control+Enter')
+        await page.locator('.sql-said').filter({ hasText: 'rows' }).waitFor()
+      },
+      narrow: true,
+    },
+    { name: 'settings-usage', path: '/settings/usage', ready: '.u-over' },
+    { name: 'settings-demo', path: '/settings/demo', ready: '.prose' },
+    { name: 'settings-appearance', path: '/settings/appearance', ready: '.choice' },
+    {
+      name: 'palette',
+      path: `/traces?${scope}`,
+      ready: rows,
+      act: async (page) => {
+        await page.keyboard.press('Control+k')
+        await page.keyboard.type('re')
+        await page.getByRole('option').first().waitFor()
+      },
+    },
+  ]
 }
 
-async function shoot(context: BrowserContext, url: string, name: string, theme: 'light' | 'dark'): Promise<void> {
-  const page = await context.newPage()
-  await page.setViewportSize(name === 'narrow' ? { width: 390, height: 844 } : SIZE)
-  await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' })
+async function shoot(page: Page, url: string, { name, ready, act }: Shot, suffix = ''): Promise<void> {
   await page.goto(url)
-  await page.waitForLoadState('networkidle')
-  await page.waitForTimeout(400)
-  await page.screenshot({ path: path.join(OUT, `${name}-${theme}.jpg`), type: 'jpeg', quality: 82 })
-  await page.close()
+  await page.locator(ready).first().waitFor()
+  await act?.(page)
+  for (const colorScheme of THEMES) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    await settled(page)
+    // Fonts are there, and what follows the size of the page or the colours of the theme has been drawn.
+    await page.evaluate(async () => {
+      await document.fonts.ready
+      for (let i = 0; i < 3; i++) await new Promise((resolve) => requestAnimationFrame(resolve))
+    })
+    const file = path.join(OUT, `${name}${suffix}-${colorScheme}.jpg`)
+    await page.screenshot({ path: file, type: 'jpeg', quality: QUALITY })
+  }
 }
 
 async function run(appliance: Appliance, browser: Browser): Promise<void> {
-  const context = await browser.newContext({ viewport: SIZE })
-  const page = await context.newPage()
-  for (const theme of ['light', 'dark'] as const) {
-    await shoot(context, appliance.setupLink, 'set-up', theme)
-  }
-  const demo = await setUp(page, appliance)
-  for (const [name, place] of Object.entries(await places(page, appliance.origin, demo.project_id))) {
-    for (const theme of ['light', 'dark'] as const) await shoot(context, `${appliance.origin}${place}`, name, theme)
-  }
+  const { origin } = appliance
+  const page = await browser.newPage({ viewport: WIDE })
+  if (isWanted('set-up')) await shoot(page, appliance.setupLink, { name: 'set-up', path: '', ready: 'form' })
+  const owner = new Owner(page, origin)
+  const project = await furnish(owner, appliance)
+  const all = (await shots(owner, project)).filter(({ name }) => isWanted(name))
+  for (const shot of all) await shoot(page, origin + shot.path, shot)
+  await page.setViewportSize(NARROW)
+  for (const shot of all) if (shot.narrow) await shoot(page, origin + shot.path, shot, '-400')
+  if (!isWanted('sign-in')) return
+  const stranger = await browser.newPage({ viewport: WIDE })
+  await shoot(stranger, `${origin}/traces`, { name: 'sign-in', path: '', ready: 'form' })
 }
 
-rmSync(OUT, { recursive: true, force: true })
+if (wanted.length === 0) rmSync(OUT, { recursive: true, force: true })
 mkdirSync(OUT, { recursive: true })
 const [appliance, browser] = await Promise.all([startAppliance(), launchBrowser()])
 try {

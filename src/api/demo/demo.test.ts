@@ -73,6 +73,24 @@ describe('the demo', { timeout: 90_000 }, () => {
     expect(await app.call('DELETE /v1/demo')).toMatchObject({ status: 200, body: { state: 'none' } })
   })
 
+  it('is looked through for hours out of the ordinary, which go with it', async () => {
+    app = await TestApp.start()
+    await load({ seed: 2 })
+    await becomes('loaded')
+    const { project_id, incidents } = await state()
+    const anomalies = async () => (await app.call(`GET /v1/anomalies?project_id=${project_id}`)).body.anomalies
+    const surge = incidents.find(({ kind }: { kind: string }) => kind === 'volume_anomaly')
+    expect(await anomalies()).toContainEqual(
+      expect.objectContaining({
+        type: 'volume_anomaly',
+        metadata: expect.objectContaining({ bucket_start: surge.from }),
+      }),
+    )
+    await app.call('DELETE /v1/demo')
+    await becomes('none')
+    expect(await anomalies()).toEqual([])
+  })
+
   it('leaves what is not of it alone', async () => {
     app = await TestApp.start()
     await app.call('POST /v1/ingest', { send: { name: 'mine' } })

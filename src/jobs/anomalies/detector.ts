@@ -25,6 +25,8 @@ const WEEK = 7 * 24 * HOUR
 const LOOK_BACK_HOURS = 24
 /** Traces that end and arrive late still count for their hour. */
 const GRACE_MS = 5 * 60_000
+/** Each time it is waited for what is not there yet, some seconds. */
+const MOST_TRIES = 20
 /** Latencies that must be known for their tail to mean something. */
 const TAIL_SUPPORT = 200
 
@@ -65,15 +67,15 @@ export class Detector {
     this.#services = services
   }
 
-  /** Judges the last hours of a tenant's projects. Answers what is new. */
-  async look(tenantId: TenantId): Promise<AnomalyRow[]> {
+  /** Judges the last hours of a tenant's projects, or more of them of one. Answers what is new. */
+  async look(
+    tenantId: TenantId,
+    { projectId, hours = LOOK_BACK_HOURS }: { projectId?: ProjectId; hours?: number } = {},
+  ): Promise<AnomalyRow[]> {
     const { clock, control } = this.#services
     const end = Math.floor((clock.now() - GRACE_MS) / HOUR) * HOUR
-    const first = end - LOOK_BACK_HOURS * HOUR
-    const { projects, behind } = await this.#histories(tenantId, undefined, first, end)
-    // Hours that are half there look like a breakdown. The task is tried again.
-    if (behind > 0)
-      throw new Error(`the charts are ${behind} changes behind, and what is not there yet cannot be judged`)
+    const first = end - hours * HOUR
+    const projects = await this.#whole(tenantId, projectId, first, end)
     const found: AnomalyRow[] = []
     for (const [projectId, history] of projects) {
       for (let at = first; at < end; at += HOUR) {
@@ -96,6 +98,16 @@ export class Detector {
       if (one) judged.push(one)
     }
     return judged
+  }
+
+  /** Hours of which a part is not there yet look like a breakdown, so this waits until all of them are. */
+  async #whole(tenantId: TenantId, projectId: ProjectId | undefined, first: number, end: number) {
+    for (let tries = 1; ; tries++) {
+      const { projects, behind } = await this.#histories(tenantId, projectId, first, end)
+      if (behind === 0) return projects
+      if (tries === MOST_TRIES)
+        throw new Error(`${behind} changes are not in the charts yet; without them nothing is judged`)
+    }
   }
 
   async #histories(

@@ -1,5 +1,4 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Clock } from '../../clock.ts'
 import { demoTraffic, type Stretch } from '../../demo/traffic.ts'
 import { AppError } from '../../errors.ts'
 import { type FeedbackId, foreignId, type TenantId, type TraceId } from '../../ids.ts'
@@ -14,15 +13,14 @@ import { eraseProject } from '../../storage/telemetry/erasing.ts'
 import type { FeedbackFact } from '../../storage/telemetry/facts.ts'
 import type { TraceRecord } from '../../storage/telemetry/record.ts'
 import type { Telemetry } from '../../storage/telemetry/telemetry.ts'
+import { Detector, type DetectorServices } from '../anomalies/detector.ts'
 import { PermanentFailure, perform, type TaskBinding, type TaskRun } from '../registry.ts'
 import { settleDemo } from './demo.ts'
 
-export interface DemoServices {
-  control: ControlStore
+export interface DemoServices extends DetectorServices {
   telemetry: Telemetry
   admission: Admission
   intake: Intake
-  clock: Clock
 }
 
 export const settleDemoWork = (services: DemoServices): TaskBinding =>
@@ -62,7 +60,13 @@ async function load(services: DemoServices, { demo, actor, run }: Work): Promise
     run.progress({ done: traces, message: `${Math.floor(progress * 100)} %` })
     if (!(await demos.advance(actor.tenantId, { stretches, traces, progress }))) return
   }
+  await judge(services, demo)
   await demos.finish(actor.tenantId)
+}
+
+/** As if it had been watched while it happened: what was made to go wrong is among the anomalies. */
+async function judge(services: DemoServices, { tenant_id, project_id, days }: DemoRow): Promise<void> {
+  await new Detector(services).look(tenant_id, { projectId: project_id, hours: days * 24 })
 }
 
 /** By the same way in as everything else, in one commit; feedback after it. */

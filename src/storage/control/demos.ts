@@ -116,6 +116,7 @@ export class Demos {
         .where('id', '=', projectId)
         .executeTakeFirst()
       if (numDeletedRows === 0n) return
+      await trx.deleteFrom('anomalies').where('tenant_id', '=', tenantId).where('project_id', '=', projectId).execute()
       const target = { type: 'project', id: projectId }
       await appendAudit(trx, { tenantId, actor, action: 'project.deleted', target, at: this.#clock.now() })
     })

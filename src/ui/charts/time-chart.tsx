@@ -258,8 +258,11 @@ const valueAxis = (latest: Latest): uPlot.Axis => ({
   space: 40,
   grid: { stroke: colourOf('--border'), width: 1 },
   ticks: { show: false },
-  values: (_, splits) => splits.map((value) => latest.current.format(value)),
+  values: (_, splits) => splits.map((value) => withoutZeros(latest.current.format(value))),
 })
+
+/** Dollars have digits that an axis does not need: $0.0600 is $0.06. */
+const withoutZeros = (text: string): string => text.replace(/^(\$\d+\.\d*?)0+$/, '$1').replace(/\.$/, '')
 
 /** A press without a drag asks for what is behind the bucket under it. */
 function onPress(chart: uPlot, latest: Latest): () => void {

@@ -7,7 +7,7 @@ import { type Column, useLayout } from './list-columns.ts'
 import { Head } from './list-head.tsx'
 import { type Marks, toggle, useListKeys } from './list-keys.ts'
 
-interface DataTableProps<T> {
+export interface DataTableProps<T> {
   /** Under this name the browser keeps which columns are shown. */
   name: string
   label: string

@@ -10,6 +10,8 @@ interface DialogProps {
   hideTitle?: boolean
   description?: string
   className?: string
+  /** Where the focus goes first; the first control without it. */
+  onOpenAutoFocus?: (event: Event) => void
   children: ReactNode
 }
 
@@ -24,13 +26,18 @@ export function Dialog({
   hideTitle = false,
   description,
   className = '',
+  onOpenAutoFocus,
   children,
 }: DialogProps) {
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
         <div className="veil" />
-        <Radix.Content className={`dialog ${className}`} {...(description ? {} : { 'aria-describedby': undefined })}>
+        <Radix.Content
+          className={`dialog ${className}`}
+          {...(description ? {} : { 'aria-describedby': undefined })}
+          {...(onOpenAutoFocus ? { onOpenAutoFocus } : {})}
+        >
           <Radix.Title className={hideTitle ? 'only-heard' : 'dialog-title'}>{title}</Radix.Title>
           {description && <Radix.Description className="dialog-about">{description}</Radix.Description>}
           {children}

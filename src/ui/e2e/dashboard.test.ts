@@ -2,6 +2,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Appliance, startAppliance } from './appliance.ts'
 import { launchBrowser } from './browser.ts'
+import { settled } from './settled.ts'
 import { anOddHour, someTraces } from './traces.ts'
 import { PATIENCE_MS, Watch } from './watch.ts'
 
@@ -66,7 +67,7 @@ describe('the list of traces', () => {
     await page.keyboard.press('Enter')
     await shows('.chip', 'status is')
     expect(search().get('error')).toBe('true')
-    await watch.settled()
+    await settled(page)
     // Once out of the suggestions, once out of the field.
     await page.keyboard.press('Escape')
     await page.keyboard.press('Escape')
@@ -234,7 +235,7 @@ describe('metrics', () => {
     const chart = page.locator('.metric-panel .u-over').first()
     const placed = async () => {
       await chart.waitFor()
-      await watch.settled()
+      await settled(page)
       const box = await chart.boundingBox()
       if (!box) throw new Error('the chart is not drawn')
       return box
@@ -412,7 +413,7 @@ describe('every page', () => {
   it.each(PAGES)('%s is free of what axe finds, in light and dark, and fits 400 px', async (path, ready) => {
     await open(path.replace('first', first))
     await page.locator(ready).first().waitFor()
-    await watch.settled()
+    await settled(page)
     await watch.expectAccessible()
     await page.setViewportSize({ width: 400, height: 800 })
     if (!path.includes('peek')) await page.locator(ready).first().waitFor()

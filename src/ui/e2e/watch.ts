@@ -47,11 +47,6 @@ export class Watch {
     expect(elsewhere).toEqual([])
   }
 
-  /** Nothing on the page waits for an answer any more. */
-  async settled(): Promise<void> {
-    await this.#page.waitForFunction(() => !document.querySelector('[aria-busy="true"], .skeleton'))
-  }
-
   /** Axe finds nothing on the page as it is now, in light and in dark. */
   async expectAccessible(): Promise<void> {
     for (const colorScheme of ['light', 'dark'] as const) {

@@ -43,10 +43,20 @@ export function Palette() {
       title="Search and commands"
       hideTitle
       className="palette"
+      onOpenAutoFocus={goOnTyping}
     >
       <PaletteBody />
     </Dialog>
   )
+}
+
+/** Radix would select what is there, and the next letter would take its place. */
+function goOnTyping(event: Event): void {
+  const field = event.target instanceof HTMLElement ? event.target.querySelector('input') : null
+  if (!field) return
+  event.preventDefault()
+  field.focus()
+  field.setSelectionRange(field.value.length, field.value.length)
 }
 
 function PaletteBody() {

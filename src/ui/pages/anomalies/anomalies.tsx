@@ -4,10 +4,10 @@ import type { listAnomalies } from '../../../api/anomalies/contract.ts'
 import { type Anomaly, HOUR_MS } from '../../charts/usual.ts'
 import { type AnswerOf, call } from '../../client/call.ts'
 import { useProjects } from '../../client/projects.ts'
-import { DataTable } from '../../components/data-table.tsx'
 import type { Column } from '../../components/list-columns.ts'
+import { QueriedList } from '../../components/queried-list.tsx'
 import { RangePicker } from '../../components/range-picker.tsx'
-import { Empty, Mark, Problem } from '../../components/states.tsx'
+import { Empty, Mark } from '../../components/states.tsx'
 import { Time } from '../../components/time.tsx'
 import { usePages } from '../../components/use-pages.ts'
 import { Page } from '../../frame/page.tsx'
@@ -87,35 +87,27 @@ export function AnomaliesPage() {
   }
   return (
     <Page title="Anomalies" actions={<RangePicker />}>
-      {list.isError ? (
-        <div className="padded">
-          <Problem error={list.error} retry={list.refetch} />
-        </div>
-      ) : (
-        <DataTable
-          name="anomalies"
-          label="Anomalies"
-          columns={COLUMNS}
-          rows={rows}
-          idOf={({ id }) => id}
-          card={Card}
-          at={at}
-          onMove={setAt}
-          onOpen={open}
-          hasMore={list.hasNextPage}
-          loadMore={loadMore}
-          stale={list.isPlaceholderData}
-          pending={list.isPending}
-          empty={
-            <Empty title="No hour was found out of the ordinary">
-              <p>
-                Latency, failures and volume of each project are held against what is usual at that hour of the week;
-                what lies far off appears here.
-              </p>
-            </Empty>
-          }
-        />
-      )}
+      <QueriedList
+        query={list}
+        name="anomalies"
+        label="Anomalies"
+        columns={COLUMNS}
+        rows={rows}
+        idOf={({ id }) => id}
+        card={Card}
+        at={at}
+        onMove={setAt}
+        onOpen={open}
+        loadMore={loadMore}
+        empty={
+          <Empty title="No hour was found out of the ordinary">
+            <p>
+              Latency, failures and volume of each project are held against what is usual at that hour of the week; what
+              lies far off appears here.
+            </p>
+          </Empty>
+        }
+      />
     </Page>
   )
 }

@@ -6,9 +6,9 @@ import { type AnswerOf, call } from '../../client/call.ts'
 import { queryClient } from '../../client/query.ts'
 import { usePerson } from '../../client/session.ts'
 import { ColumnMenu } from '../../components/column-menu.tsx'
-import { DataTable } from '../../components/data-table.tsx'
 import { Dialog } from '../../components/dialog.tsx'
 import type { Column } from '../../components/list-columns.ts'
+import { QueriedList } from '../../components/queried-list.tsx'
 import { RangePicker } from '../../components/range-picker.tsx'
 import { Sparkline } from '../../components/sparkline.tsx'
 import { Empty, Mark, Problem, Skeleton } from '../../components/states.tsx'
@@ -121,34 +121,27 @@ export function FailuresPage() {
         </>
       }
     >
-      {clusters.isError ? (
-        <div className="padded">
-          <Problem error={clusters.error} retry={clusters.refetch} />
-        </div>
-      ) : (
-        <DataTable
-          name="failures"
-          label="Failures"
-          columns={COLUMNS}
-          rows={rows}
-          idOf={idOf}
-          card={Card}
-          at={at}
-          onMove={setAt}
-          onOpen={({ signature }) => set({ cluster: signature })}
-          openId={search.cluster}
-          stale={clusters.isPlaceholderData}
-          pending={clusters.isPending}
-          empty={
-            <Empty title="Nothing of this kind failed in this range">
-              <p>
-                Failed steps with the same error, whatever numbers and names are in it, become one line here: how often,
-                since when, and whom it befell.
-              </p>
-            </Empty>
-          }
-        />
-      )}
+      <QueriedList
+        query={clusters}
+        name="failures"
+        label="Failures"
+        columns={COLUMNS}
+        rows={rows}
+        idOf={idOf}
+        card={Card}
+        at={at}
+        onMove={setAt}
+        onOpen={({ signature }) => set({ cluster: signature })}
+        openId={search.cluster}
+        empty={
+          <Empty title="Nothing of this kind failed in this range">
+            <p>
+              Failed steps with the same error, whatever numbers and names are in it, become one line here: how often,
+              since when, and whom it befell.
+            </p>
+          </Empty>
+        }
+      />
       {open && <Detail cluster={open} close={() => set({ cluster: undefined })} />}
     </Page>
   )

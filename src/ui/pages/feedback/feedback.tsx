@@ -2,10 +2,10 @@ import { useState } from 'react'
 import type { listFeedback } from '../../../api/feedback/contract.ts'
 import { type AnswerOf, call } from '../../client/call.ts'
 import { ColumnMenu } from '../../components/column-menu.tsx'
-import { DataTable } from '../../components/data-table.tsx'
 import type { Column } from '../../components/list-columns.ts'
+import { QueriedList } from '../../components/queried-list.tsx'
 import { RangePicker } from '../../components/range-picker.tsx'
-import { Empty, Mark, Problem } from '../../components/states.tsx'
+import { Empty, Mark } from '../../components/states.tsx'
 import { Time } from '../../components/time.tsx'
 import { usePages } from '../../components/use-pages.ts'
 import { Page } from '../../frame/page.tsx'
@@ -119,38 +119,30 @@ export function FeedbackPage() {
     >
       <div className="traces-split">
         <section className="traces-list" aria-label="Feedback">
-          {list.isError ? (
-            <div className="padded">
-              <Problem error={list.error} retry={list.refetch} />
-            </div>
-          ) : (
-            <DataTable
-              name="feedback"
-              label="Feedback"
-              columns={COLUMNS}
-              rows={rows}
-              idOf={idOf}
-              card={Card}
-              at={openAt >= 0 ? openAt : at}
-              onMove={move}
-              onOpen={({ trace_id, attached }) =>
-                attached && set({ peek: trace_id, span: undefined }, { replace: search.peek !== undefined })
-              }
-              openId={rows[openAt]?.id}
-              hasMore={list.hasNextPage}
-              loadMore={loadMore}
-              stale={list.isPlaceholderData}
-              pending={list.isPending}
-              empty={
-                <Empty title="What people say of the answers appears here">
-                  <p>
-                    Send it from your application with <code>POST /v1/feedback</code>, or give it yourself: on a trace,
-                    press <kbd>+</kbd> for good and <kbd>-</kbd> for bad.
-                  </p>
-                </Empty>
-              }
-            />
-          )}
+          <QueriedList
+            query={list}
+            name="feedback"
+            label="Feedback"
+            columns={COLUMNS}
+            rows={rows}
+            idOf={idOf}
+            card={Card}
+            at={openAt >= 0 ? openAt : at}
+            onMove={move}
+            onOpen={({ trace_id, attached }) =>
+              attached && set({ peek: trace_id, span: undefined }, { replace: search.peek !== undefined })
+            }
+            openId={rows[openAt]?.id}
+            loadMore={loadMore}
+            empty={
+              <Empty title="What people say of the answers appears here">
+                <p>
+                  Send it from your application with <code>POST /v1/feedback</code>, or give it yourself: on a trace,
+                  press <kbd>+</kbd> for good and <kbd>-</kbd> for bad.
+                </p>
+              </Empty>
+            }
+          />
         </section>
         {search.peek !== undefined && !narrow && (
           <PeekPanel

@@ -10,22 +10,27 @@ import { useOrdinary } from './ordinary.ts'
 
 const COLOURS = ['--series-1', '--series-2', '--series-3', '--series-4', '--series-5', '--series-6']
 
+const VERDICTS = [
+  { series: 'feedback_good_rate', title: 'Feedback that is good', name: 'Good' },
+  { series: 'eval_pass_rate', title: 'Evaluations that pass', name: 'Passed' },
+] as const
+
 interface ChartsProps {
   data: Timeseries
   byModel: Timeseries | undefined
+  verdicts: Timeseries | undefined
   filter: Search
   compare: boolean
 }
 
 /** Every chart of the page; they share the cursor. */
-export function Charts({ data, byModel, filter, compare }: ChartsProps) {
+export function Charts({ data, byModel, verdicts, filter, compare }: ChartsProps) {
   const [search, set] = useUrl()
   const navigate = useNavigate()
   const ordinary = useOrdinary(filter)
-  const times = timesOf(data)
+  const placeOf = (one: Timeseries) => ({ times: timesOf(one), bucketMs: bucketMs(one) })
   const shared = {
-    times,
-    bucketMs: bucketMs(data),
+    ...placeOf(data),
     sync: 'metrics',
     onZoom: (from: number, to: number) => set(between(from, to)),
   }
@@ -33,11 +38,10 @@ export function Charts({ data, byModel, filter, compare }: ChartsProps) {
     const { project_id: _, ...filters } = filter
     void navigate({ to: '/traces', search: { ...keptOf(search), ...filters, ...extra, ...between(from, to) } })
   }
-  const before = (name: Parameters<typeof previousOf>[1]): Line[] => {
-    const values = compare ? previousOf(data, name) : null
+  const before = (name: Parameters<typeof previousOf>[1], of = data): Line[] => {
+    const values = compare ? previousOf(of, name) : null
     return values ? [{ name: 'Period before', values, colour: '--text-quiet', kind: 'previous' }] : []
   }
-  const said = (name: 'feedback_good_rate' | 'eval_pass_rate') => valuesOf(data, name).some((value) => value !== null)
   return (
     <div className="metrics-grid">
       <Panel title="Traces">
@@ -75,7 +79,7 @@ export function Charts({ data, byModel, filter, compare }: ChartsProps) {
           format={duration}
           onOpen={openWith({ sort: '-latency_ms' })}
           lines={[
-            { name: 'p50', values: valuesOf(data, 'latency_p50'), colour: '--series-1' },
+            { name: 'p50', values: valuesOf(data, 'latency_p50'), colour: '--series-2' },
             { name: 'p95', values: valuesOf(data, 'latency_p95'), colour: '--series-1', fillsTo: 0 },
             { name: 'p99', values: valuesOf(data, 'latency_p99'), colour: '--series-4', kind: 'thin' },
             ...before('latency_p95'),
@@ -108,34 +112,24 @@ export function Charts({ data, byModel, filter, compare }: ChartsProps) {
           ]}
         />
       </Panel>
-      {said('feedback_good_rate') && (
-        <Panel title="Feedback that is good">
-          <TimeChart
-            {...shared}
-            label="Feedback that is good"
-            format={percent}
-            onOpen={openWith({})}
-            lines={[
-              { name: 'Good', values: valuesOf(data, 'feedback_good_rate'), colour: '--series-5' },
-              ...before('feedback_good_rate'),
-            ]}
-          />
-        </Panel>
-      )}
-      {said('eval_pass_rate') && (
-        <Panel title="Evaluations that pass">
-          <TimeChart
-            {...shared}
-            label="Evaluations that pass"
-            format={percent}
-            onOpen={openWith({})}
-            lines={[
-              { name: 'Passed', values: valuesOf(data, 'eval_pass_rate'), colour: '--series-5' },
-              ...before('eval_pass_rate'),
-            ]}
-          />
-        </Panel>
-      )}
+      {verdicts &&
+        VERDICTS.map(({ series, title, name }) => {
+          const values = valuesOf(verdicts, series)
+          return (
+            values.some((value) => value !== null) && (
+              <Panel key={series} title={title}>
+                <TimeChart
+                  {...shared}
+                  {...placeOf(verdicts)}
+                  label={title}
+                  format={percent}
+                  onOpen={openWith({})}
+                  lines={[{ name, values, colour: '--series-5' }, ...before(series, verdicts)]}
+                />
+              </Panel>
+            )
+          )
+        })}
     </div>
   )
 }

@@ -1,5 +1,6 @@
+import { useIsFetching } from '@tanstack/react-query'
 import { useMemo } from 'react'
-import { useTimeseries } from '../../charts/data.ts'
+import { bucketFor, useTimeseries } from '../../charts/data.ts'
 import { isHourly } from '../../charts/usual.ts'
 import { Button } from '../../components/button.tsx'
 import { RangePicker } from '../../components/range-picker.tsx'
@@ -26,9 +27,10 @@ const SERIES = [
   'tokens_input',
   'tokens_output',
   'cost',
-  'feedback_good_rate',
-  'eval_pass_rate',
 ] as const
+/** Verdicts are few: by the hour they would be all or nothing. */
+const VERDICTS = ['feedback_good_rate', 'eval_pass_rate'] as const
+const MOST_VERDICTS = 28
 
 /** How it goes: volume, failures, latency, cost; each point leads to the traces behind it. */
 export function MetricsPage() {
@@ -42,6 +44,11 @@ export function MetricsPage() {
   const ask = { range, filter, ...(isHourly(range) ? { bucket: '1h' as const } : {}) }
   const series = useTimeseries({ ...ask, series: SERIES, previous: compare })
   const byModel = useTimeseries({ ...ask, series: ['cost'], groupBy: 'model' })
+  const verdicts = useTimeseries({
+    ...{ range, filter, series: VERDICTS, previous: compare },
+    bucket: bucketFor(range, MOST_VERDICTS),
+  })
+  const asking = useIsFetching() > 0
   useShortcuts('Metrics', [
     { keys: 'p', label: 'The period before', run: () => set({ compare: compare ? 'off' : undefined }) },
   ])
@@ -81,13 +88,10 @@ export function MetricsPage() {
           project={search.project}
         />
       ) : (
-        <div
-          className="metrics"
-          aria-busy={!totals.data || !byModel.data || series.isPlaceholderData || series.isPending}
-        >
+        <div className="metrics" aria-busy={asking}>
           <Totals data={totals.data} />
           {series.data ? (
-            <Charts data={series.data} byModel={byModel.data} filter={filter} compare={compare} />
+            <Charts {...{ filter, compare }} data={series.data} byModel={byModel.data} verdicts={verdicts.data} />
           ) : (
             <div className="padded">
               <Skeleton lines={12} />

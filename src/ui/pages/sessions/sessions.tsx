@@ -4,10 +4,10 @@ import type { listSessions } from '../../../api/sessions/contract.ts'
 import { type AnswerOf, call } from '../../client/call.ts'
 import { Button } from '../../components/button.tsx'
 import { ColumnMenu } from '../../components/column-menu.tsx'
-import { DataTable } from '../../components/data-table.tsx'
 import type { Column } from '../../components/list-columns.ts'
+import { QueriedList } from '../../components/queried-list.tsx'
 import { RangePicker } from '../../components/range-picker.tsx'
-import { Empty, Mark, Problem } from '../../components/states.tsx'
+import { Empty, Mark } from '../../components/states.tsx'
 import { Time } from '../../components/time.tsx'
 import { usePages } from '../../components/use-pages.ts'
 import { Page } from '../../frame/page.tsx'
@@ -70,7 +70,7 @@ const Card = (session: Session) => (
     <span className="card-line second">
       <Time at={session.last_activity_at} />
       <span className="cut">{plain(session.input_preview)}</span>
-      <span>{exactCount(session.trace_count)} traces</span>
+      <span>{session.trace_count === 1 ? '1 trace' : `${exactCount(session.trace_count)} traces`}</span>
       <span>{dollars(session.cost)}</span>
     </span>
   </>
@@ -114,40 +114,32 @@ export function SessionsPage() {
         </>
       }
     >
-      {list.isError ? (
-        <div className="padded">
-          <Problem error={list.error} retry={list.refetch} />
-        </div>
-      ) : (
-        <DataTable
-          name="sessions"
-          label="Sessions"
-          columns={COLUMNS}
-          rows={rows}
-          idOf={idOf}
-          isBad={isBad}
-          card={Card}
-          at={at}
-          onMove={setAt}
-          onOpen={({ id }) => void navigate({ to: '/sessions/$id', params: { id }, search: keptOf(search) })}
-          hasMore={list.hasNextPage}
-          loadMore={loadMore}
-          stale={list.isPlaceholderData}
-          pending={list.isPending}
-          empty={
-            <Empty title={failed ? 'No session in this range has a failed trace' : 'Conversations appear here'}>
-              <p>
-                Traces that carry the same <code>session_id</code> are one session: every turn of a conversation, in
-                order, with what it cost.
-              </p>
-              <div className="line">
-                {failed && <Button onClick={toggleFailed}>Show all</Button>}
-                <Button onClick={() => set(lasting('90d'))}>Look at 90 days</Button>
-              </div>
-            </Empty>
-          }
-        />
-      )}
+      <QueriedList
+        query={list}
+        name="sessions"
+        label="Sessions"
+        columns={COLUMNS}
+        rows={rows}
+        idOf={idOf}
+        isBad={isBad}
+        card={Card}
+        at={at}
+        onMove={setAt}
+        onOpen={({ id }) => void navigate({ to: '/sessions/$id', params: { id }, search: keptOf(search) })}
+        loadMore={loadMore}
+        empty={
+          <Empty title={failed ? 'No session in this range has a failed trace' : 'Conversations appear here'}>
+            <p>
+              Traces that carry the same <code>session_id</code> are one session: every turn of a conversation, in
+              order, with what it cost.
+            </p>
+            <div className="line">
+              {failed && <Button onClick={toggleFailed}>Show all</Button>}
+              <Button onClick={() => set(lasting('90d'))}>Look at 90 days</Button>
+            </div>
+          </Empty>
+        }
+      />
     </Page>
   )
 }

@@ -117,7 +117,9 @@ function Loaded({ health }: { health: Health }) {
                 <tr>
                   <th scope="col">Why</th>
                   <th scope="col">What the client was told</th>
-                  <th scope="col">How often</th>
+                  <th scope="col" data-number="true">
+                    How often
+                  </th>
                   <th scope="col">Last</th>
                 </tr>
               </thead>
@@ -130,7 +132,7 @@ function Loaded({ health }: { health: Health }) {
                     <td className="wide cut-cell" title={example ?? undefined}>
                       {example ?? '–'}
                     </td>
-                    <td>{exactCount(times)}</td>
+                    <td className="number">{exactCount(times)}</td>
                     <td>
                       <Time at={last_seen_at} />
                     </td>

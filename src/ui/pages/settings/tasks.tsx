@@ -68,7 +68,7 @@ function Schedules() {
       <PlainTable heads={['What', 'Last run', 'Next run']}>
         {schedules.data.schedules.map(({ name, summary, cron, next_run_at, last_run }) => (
           <tr key={name}>
-            <th scope="row" className="wide" title={`${name}: ${cron} (UTC)`}>
+            <th scope="row" className="wide wrap" title={`${name}: ${cron} (UTC)`}>
               {summary}
             </th>
             <td>

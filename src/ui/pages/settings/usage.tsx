@@ -46,20 +46,25 @@ function Loaded({ usage }: { usage: Usage }) {
           <dd className="total-change">plan {usage.plan}</dd>
         </div>
       </dl>
-      <section className="metric-panel" aria-label="Day by day">
-        <h2>Day by day, in UTC</h2>
+      <section className="metric-panel" aria-label="Traces day by day">
+        <h2>Traces day by day, in UTC</h2>
         <TimeChart
           label="Traces a day"
           times={times}
           bucketMs={DAY_MS}
           format={count}
+          legend={false}
           lines={[{ name: 'Traces', values: usage.daily.map(({ traces }) => traces), colour: '--bar', kind: 'bar' }]}
         />
+      </section>
+      <section className="metric-panel" aria-label="Spans day by day">
+        <h2>Spans day by day, in UTC</h2>
         <TimeChart
           label="Spans a day"
           times={times}
           bucketMs={DAY_MS}
           format={count}
+          legend={false}
           lines={[{ name: 'Spans', values: usage.daily.map(({ spans }) => spans), colour: '--series-2', kind: 'bar' }]}
         />
       </section>

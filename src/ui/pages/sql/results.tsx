@@ -46,7 +46,7 @@ export function Results({ result }: { result: SqlResult }) {
         } as CSSProperties
       }
     >
-      <div className="sql-head" role="rowgroup">
+      <div className="list-head" role="rowgroup">
         <div className="sql-row" role="row" aria-rowindex={1}>
           {columns.map((column, i) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: a statement may call two columns the same
@@ -54,7 +54,7 @@ export function Results({ result }: { result: SqlResult }) {
           ))}
         </div>
       </div>
-      <div className="sql-rows" role="rowgroup" style={{ height: virtualizer.getTotalSize() }}>
+      <div className="list-rows" role="rowgroup" style={{ height: virtualizer.getTotalSize() }}>
         {virtualizer.getVirtualItems().map(({ index, start, key }) => (
           <div
             key={key}

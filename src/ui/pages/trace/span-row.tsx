@@ -65,7 +65,7 @@ function PlainSpanRow(props: SpanRowProps) {
       aria-selected={isSelected}
       {...(children_ > 0 ? { 'aria-expanded': !isFolded } : {})}
       data-dim={dim}
-      data-hit={found !== null}
+      data-hit={found === 'name'}
       data-bad={failed}
       style={{ transform: `translateY(${top}px)`, '--depth': depth } as CSSProperties}
       onClick={() => select(i)}
@@ -102,7 +102,7 @@ function PlainSpanRow(props: SpanRowProps) {
           className="bar-words"
           data-inside={inside}
           style={
-            flip ? { right: `${(1 - left) * 100}%` } : inside ? { right: 4 } : { left: `${(left + width) * 100}%` }
+            flip ? { right: `${(1 - left) * 100}%` } : inside ? { right: 12 } : { left: `${(left + width) * 100}%` }
           }
         >
           {duration(span.duration_ms)}

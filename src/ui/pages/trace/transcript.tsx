@@ -73,8 +73,10 @@ export function Transcript({ trace, tree, openSpan }: TranscriptProps) {
 
 const said = (role: string, text: string): Message => ({ role, parts: [{ kind: 'text', text }], calls: [] })
 
-function stepsOf({ spans, kind, start }: Tree): number[] {
-  const steps = [...spans.keys()].filter((i) => SPEAKS.has(kind[i] ?? 'other') || spans[i]?.error != null)
+/** Who speaks, and what failed of itself: a step that failed because one inside it did says nothing new. */
+function stepsOf({ spans, kind, start, children, holdsError }: Tree): number[] {
+  const failedHere = (i: number) => spans[i]?.error != null && !children[i]?.some((child) => holdsError[child] === 1)
+  const steps = [...spans.keys()].filter((i) => SPEAKS.has(kind[i] ?? 'other') || failedHere(i))
   return steps.sort((a, b) => (start[a] ?? 0) - (start[b] ?? 0))
 }
 

@@ -3,9 +3,8 @@ import { Radio } from 'lucide-react'
 import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from 'react'
 import { Button, Hint } from '../../components/button.tsx'
 import { ColumnMenu } from '../../components/column-menu.tsx'
-import { DataTable } from '../../components/data-table.tsx'
+import { QueriedList } from '../../components/queried-list.tsx'
 import { RangePicker } from '../../components/range-picker.tsx'
-import { Problem } from '../../components/states.tsx'
 import { Page } from '../../frame/page.tsx'
 import { useNarrow } from '../../lib/hooks.ts'
 import { useRange } from '../../lib/range.ts'
@@ -20,6 +19,7 @@ import { FilterBar } from './filter-bar.tsx'
 import { chipsOf, cleared, isCountable } from './filters.ts'
 import { USUAL_SORT } from './query.ts'
 import { seenIn } from './seen.ts'
+import { VolumeSoon } from './volume-soon.tsx'
 
 // The list is there before what stands above and beside it.
 const importVolume = () => import('./volume.tsx')
@@ -91,51 +91,39 @@ export function TracesPage() {
     >
       <FilterBar search={search} set={set} seen={seen} />
       {isCountable(search) && !narrow && (
-        <Suspense fallback={<div className="volume" aria-hidden="true" />}>
-          {shown ? (
-            <Volume search={search} range={range} set={set} live={live} />
-          ) : (
-            <div className="volume" aria-hidden="true" />
-          )}
+        <Suspense fallback={<VolumeSoon />}>
+          {shown ? <Volume search={search} range={range} set={set} live={live} /> : <VolumeSoon />}
         </Suspense>
       )}
       <div className="traces-split">
         <section className="traces-list" aria-label="Traces">
-          {list.isError ? (
-            <div className="padded">
-              <Problem error={list.error} retry={list.refetch} />
-            </div>
-          ) : (
-            <DataTable
-              name="traces"
-              label="Traces"
-              columns={TRACE_COLUMNS}
-              rows={traces}
-              idOf={idOf}
-              isBad={isBad}
-              card={TraceCard}
-              at={at}
-              onMove={move}
-              onOpen={open}
-              openId={search.peek}
-              sort={search.sort ?? USUAL_SORT}
-              onSort={(sort) => set({ sort: sort === USUAL_SORT ? undefined : sort })}
-              marks={{ ids: marked, set: setMarked }}
-              hasMore={list.hasNextPage}
-              loadMore={loadMore}
-              stale={list.isPlaceholderData}
-              pending={list.isPending}
-              empty={
-                <NoTraces
-                  filtered={chipsOf(search).length > 0}
-                  clear={() => set(cleared(search))}
-                  range={range}
-                  set={set}
-                  project={search.project}
-                />
-              }
-            />
-          )}
+          <QueriedList
+            query={list}
+            name="traces"
+            label="Traces"
+            columns={TRACE_COLUMNS}
+            rows={traces}
+            idOf={idOf}
+            isBad={isBad}
+            card={TraceCard}
+            at={at}
+            onMove={move}
+            onOpen={open}
+            openId={search.peek}
+            sort={search.sort ?? USUAL_SORT}
+            onSort={(sort) => set({ sort: sort === USUAL_SORT ? undefined : sort })}
+            marks={{ ids: marked, set: setMarked }}
+            loadMore={loadMore}
+            empty={
+              <NoTraces
+                filtered={chipsOf(search).length > 0}
+                clear={() => set(cleared(search))}
+                range={range}
+                set={set}
+                project={search.project}
+              />
+            }
+          />
           <BulkBar marked={marked} traces={traces} clear={() => setMarked(new Set())} />
         </section>
         {search.peek !== undefined && !narrow && (

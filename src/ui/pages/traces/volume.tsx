@@ -5,6 +5,7 @@ import { clockTime, dayName, exactCount } from '../../lib/format.ts'
 import { between, type TimeRange } from '../../lib/range.ts'
 import type { Search } from '../../lib/url.ts'
 import { filterQuery } from './filters.ts'
+import { VolumeSoon } from './volume-soon.tsx'
 
 interface VolumeProps {
   search: Search
@@ -26,7 +27,7 @@ export function Volume({ search, range, set, live }: VolumeProps) {
     filter: { ...filterQuery(search), project_id: search.project },
     refreshMs: live ? LIVE_MS : false,
   })
-  if (!data) return <div className="volume" aria-hidden="true" />
+  if (!data) return <VolumeSoon />
   const times = timesOf(data)
   const [volume, errors] = [valuesOf(data, 'volume'), valuesOf(data, 'errors')]
   const sum = (values: readonly (number | null)[]) => values.reduce<number>((total, value) => total + (value ?? 0), 0)
