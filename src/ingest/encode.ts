@@ -1,3 +1,4 @@
+import { keptSpan } from '../storage/telemetry/otlp/kept-span.ts'
 import type { OtlpSource, SpanRecord, TraceRecord } from '../storage/telemetry/record.ts'
 import { usageMoreJson } from '../storage/telemetry/usage-more.ts'
 import type { WireSpan, WireTrace } from '../storage/telemetry/wire.ts'
@@ -63,6 +64,8 @@ function encodeSpan(
   const priced = stated === null ? pricer.price(tenantId, model, span.provider, usage, receivedAt) : null
   const unpriced =
     stated === null && priced === null && model !== null && (usage.input !== null || usage.output !== null)
+  const input = attachments.text(span.input)
+  const output = attachments.text(span.output)
   return {
     id: span.id,
     externalId: span.externalId,
@@ -89,10 +92,10 @@ function encodeSpan(
     usageMore: usage.more && usageMoreJson(usage.more),
     price: priced?.price ?? null,
     unpriced,
-    input: attachments.text(span.input),
-    output: attachments.text(span.output),
+    input,
+    output,
     metadata: attachments.text(JSON.stringify(metadata)),
-    otlp: otlp && JSON.stringify(otlp.span),
+    otlp: otlp && keptSpan(otlp.span, { input, output }),
     otlpContext: otlp && contextOf(otlp),
   }
 }

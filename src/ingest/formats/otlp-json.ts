@@ -226,7 +226,11 @@ function hexId(text: string): string {
   return BASE64_ID.test(text) ? Buffer.from(text, 'base64').toString('hex') : text.toWellFormed()
 }
 
+/** Decimal as it is written out, and of so few digits that 64 bits hold it: nothing to be read and written again. */
+const PLAIN_INTEGER = /^(?:0|[1-8]\d{0,18}|9\d{0,17})$/
+
 function integer(raw: JsonValue, least: bigint, most: bigint): string | undefined {
+  if (typeof raw === 'string' && PLAIN_INTEGER.test(raw)) return raw
   let value: bigint
   if (typeof raw === 'number' && Number.isInteger(raw)) value = BigInt(raw)
   else if (typeof raw === 'string' && /^-?\d{1,40}$/.test(raw)) value = BigInt(raw)

@@ -14,8 +14,12 @@ export interface SearchOptions extends IndexerData {
 /** How far behind the index may be for a question to wait for it: more than this would not be caught up in `WAIT_MS`. */
 const WAIT_CHANGES = 100
 const WAIT_MS = 75
-/** How long the indexer keeps still between two steps of a tenth of a second, while more comes in than the processors can do at once. */
-const REST_MS = 500
+/**
+ * How long the indexer keeps still between two steps of a tenth of a second, while more comes in meanwhile: `full` where more comes than the
+ * processors can do at once. A burst is stored first and read for its words afterwards; who is behind for longer than `BURST_MS` waits less.
+ */
+const REST_MS = { burst: { full: 2_000, some: 300 }, after: { full: 500, some: 0 } } as const
+const BURST_MS = 60_000
 /** How often it is looked whether the file still stands there. */
 const LOOK_MS = 5_000
 
@@ -35,6 +39,7 @@ export class SearchIndex {
   #asked: { resolve(standing: IndexStanding): void; reject(error: Error): void }[] = []
   /** Generations of threads that died. */
   #generations = 0
+  #following = 0
   #closing = false
   #cancelLook: () => void = () => undefined
 
@@ -62,13 +67,28 @@ export class SearchIndex {
 
   /** Brings the index to the end of the log; it ends early where the index is closed meanwhile. */
   async follow(): Promise<void> {
+    const { clock } = this.#options
+    const began = clock.now()
     let restMs = 0
-    while (!this.#closing) {
-      if (!this.#worker) await this.#start()
-      const { place, head } = await this.#ask({ kind: 'advance', restMs })
-      if (place >= head) return
-      restMs = this.#options.busy() ? REST_MS : 0
+    let seen = this.#standing.head
+    this.#following += 1
+    try {
+      while (!this.#closing) {
+        if (!this.#worker) await this.#start()
+        const { place, head, rebuildingTo } = await this.#ask({ kind: 'advance', restMs })
+        if (place >= head) return
+        const burst = rebuildingTo === null && clock.now() - began < BURST_MS
+        restMs = head > seen ? this.#rest(burst) : 0
+        seen = head
+      }
+    } finally {
+      this.#following -= 1
     }
+  }
+
+  #rest(burst: boolean): number {
+    const { full, some } = burst ? REST_MS.burst : REST_MS.after
+    return this.#options.busy() ? full : some
   }
 
   /** The file turned out to be missing or damaged: it is thrown away and built anew. Resolves when that has begun. */
@@ -115,7 +135,7 @@ export class SearchIndex {
   #look(): void {
     this.#cancelLook = this.#options.clock.after(LOOK_MS, async () => {
       try {
-        if (this.#worker) await this.follow()
+        if (this.#worker && this.#following === 0) await this.follow()
       } catch (error) {
         this.#options.log.error({ err: error }, 'the index of texts cannot be kept; it is tried again')
       }

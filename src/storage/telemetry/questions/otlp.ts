@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import type { ProjectId, TenantId } from '../../../ids.ts'
+import { refersToPayload, wholeSpan } from '../otlp/kept-span.ts'
 import { type Logged, withLogged } from '../otlp/logged-spans.ts'
 import {
   type NativeEvent,
@@ -173,15 +174,18 @@ function* writePart(db: Database, tenantId: TenantId, part: OtlpPart): Generator
 
 function storedSpan(db: Database, { key, id }: PlacedSpan, logged: ReadonlyMap<string, Logs>): string | null {
   if (key === null) return null
-  const otlp = prepared<[number], string | null>(db, 'SELECT otlp FROM span_payloads WHERE key = ?', 'pluck').get(key)
+  const kept = prepared<[number], string | null>(db, 'SELECT otlp FROM span_payloads WHERE key = ?', 'pluck').get(key)
   const logs = logged.get(id)
-  if (otlp === undefined || otlp === null || logs === undefined) return otlp ?? null
-  const said = prepared<[number], Said>(db, 'SELECT input, output FROM span_payloads WHERE key = ?').get(key)
-  const side = (name: keyof Said) => (logs.sides.has(name) ? (said?.[name] ?? null) : null)
-  return withLogged(otlp, { input: side('input'), output: side('output'), events: logs.events })
+  if (kept === undefined || kept === null || (logs === undefined && !refersToPayload(kept))) return kept ?? null
+  const payload = prepared<[number], Said>(db, 'SELECT input, output FROM span_payloads WHERE key = ?').get(key)
+  const whole = wholeSpan(kept, payload ?? NOTHING_SAID)
+  if (logs === undefined) return whole
+  const side = (name: keyof Said) => (logs.sides.has(name) ? (payload?.[name] ?? null) : null)
+  return withLogged(whole, { input: side('input'), output: side('output'), events: logs.events })
 }
 
 type Said = Pick<Logged, 'input' | 'output'>
+const NOTHING_SAID: Said = { input: null, output: null }
 
 /** What a span has from log records: its events, and which of its input and output. */
 interface Logs {
