@@ -140,6 +140,15 @@ async function large(page: Page, session: CDPSession, url: string, id: string): 
   })`)
   report('frames a second while all of it scrolls', fps, (n) => n.toFixed(0), 55, true)
   report('heap with it', await heap(session), mb, 250)
+  let step = LARGE_SPANS
+  const find = async () => {
+    step -= 1
+    const type = `const field = document.querySelector('.waterfall-search input')
+      Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set.call(field, 'answered ${step}')
+      field.dispatchEvent(new Event('input', { bubbles: true }))`
+    return until(page, type, `document.querySelector('.waterfall-search [data-busy="false"]')?.textContent === '1'`)
+  }
+  report('a word found in the texts of all of it', await median(find), ms, 500)
 }
 
 /** Megabytes that the page holds on to. */

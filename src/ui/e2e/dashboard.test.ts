@@ -178,7 +178,7 @@ describe('a trace', () => {
     await page.keyboard.press('/')
     await page.keyboard.type('unworn ITEMS')
     await shows('.waterfall-search', '1')
-    await shows('.span-row[data-hit="true"]', 'output')
+    await shows('.span-row .found-in', 'output')
     await page.keyboard.press('Enter')
     await shows('.span-row[aria-selected="true"]', 'retrieve policy')
     await shows('.waterfall-search', '1 of 1')
