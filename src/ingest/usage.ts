@@ -165,10 +165,14 @@ function openAiChat(usage: JsonObject): Usage {
       cacheWrite1h: count(part(prompt, 'cache_creation_token_details').ephemeral_1h_input_tokens),
       inputImage: count(prompt.image_tokens),
       outputImage: count(completion.image_tokens),
-      tier: serviceTier(usage.service_tier),
+      tier: serviceTier(usage.service_tier) ?? searchTier(usage.search_context_size),
     }),
   }
 }
+
+/** Perplexity charges a request by how much of the web goes into it: little, unless it says otherwise. */
+const searchTier = (size: JsonValue | undefined): string | null =>
+  size === 'medium' || size === 'high' ? `search_${size}` : null
 
 /**
  * Also LangChain's form of the same, whose details are named in the singular, and OpenAI's own in its realtime events. LangChain tells how

@@ -404,6 +404,9 @@ describe('events of command-line agents', () => {
     })
     const { body } = await app.call('GET /v1/traces?session_id=s2')
     expect(body.traces).toEqual([])
+    // What it answered in the end is not in its traces.
+    await send(fromClaude(claude('assistant_response', 's2', { response: 'Sunny.' }, at)))
+    expect((await app.trace(traceUuid(at.traceId))).output).toBe('[{"role":"assistant","content":"Sunny."}]')
   })
 })
 

@@ -74,9 +74,17 @@ function at(model: ModelInfo, provider: Provider, names: readonly string[], atMs
   }
   const found = calcPrice({ input_tokens: 0 }, meant.id, { provider: only, timestamp: new Date(atMs) })
   if (found === null) return undefined
-  if (!corrected?.rates) return ratesOf(found.model_price, provider.id, meant.id)
+  if (corrected?.rates === undefined && corrected?.perCall === undefined)
+    return ratesOf(found.model_price, provider.id, meant.id)
   const from = { source: corrected.source, as_of: corrected.read }
-  return ratesOf(found.model_price, provider.id, meant.id, corrected.rates, from)
+  const { rates: instead, perCall } = corrected
+  return ratesOf(found.model_price, provider.id, meant.id, { instead, perCall, from })
+}
+
+interface Instead {
+  instead?: GivenRates | undefined
+  perCall?: number | undefined
+  from?: { source: string; as_of: string | null }
 }
 
 /** Undefined when tokens of this model have no price (some are charged by the hour or the page), which is not the same as free. */
@@ -84,8 +92,7 @@ function ratesOf(
   prices: ModelPrice,
   provider: string,
   model: string,
-  instead: GivenRates = {},
-  from: { source: string; as_of: string | null } = BUNDLED,
+  { instead = {}, perCall, from = BUNDLED }: Instead = {},
 ): Rates | undefined {
   const given: GivenRates = defined({
     input: prices.input_mtok,
@@ -107,7 +114,7 @@ function ratesOf(
   return new Rates({
     from: { ...from, provider, model },
     given,
-    perCall: perThousand(prices.requests_kcount),
+    perCall: perCall ?? perThousand(prices.requests_kcount),
     perSearch: perThousand(prices.web_searches_kcount),
     tierRule: (tier) => tierRule(provider, model, tier),
   })

@@ -14,6 +14,8 @@ export interface RateSource {
 /** What a tier does to rates: a factor for all of them; cached input may have a factor of its own, or be charged as any other input. */
 export interface TierRule {
   factor: number
+  /** Dollars of each call, where they are others too. */
+  perCall?: number
   cached?: number | 'as_input'
 }
 
@@ -74,7 +76,8 @@ export class Rates {
     if (rule === null) return null
     const factor = region === 'us' ? rule.factor * US_FACTOR : rule.factor
     const served = { ...(tier === null ? {} : { tier }), ...(region === null ? {} : { region }) }
-    return new Rates({ ...this.#options, given: scaled(this.#options.given, { ...rule, factor }) }, served)
+    const perCall = rule.perCall === undefined ? {} : { perCall: rule.perCall }
+    return new Rates({ ...this.#options, ...perCall, given: scaled(this.#options.given, { ...rule, factor }) }, served)
   }
 
   /** Dollars. */

@@ -41,6 +41,24 @@ function openAi(model: string, tier: string): TierRule | null {
   }
 }
 
+/**
+ * Dollars of a request by how much of the web goes into it, which is little unless it is asked for
+ * (https://docs.perplexity.ai/getting-started/pricing). The bundled table has only the dearest.
+ */
+const PERPLEXITY_REQUEST: Record<string, { low: number; medium: number; high: number }> = {
+  sonar: { low: 0.005, medium: 0.008, high: 0.012 },
+  'sonar-pro': { low: 0.006, medium: 0.01, high: 0.014 },
+  'sonar-reasoning': { low: 0.005, medium: 0.008, high: 0.012 },
+  'sonar-reasoning-pro': { low: 0.006, medium: 0.01, high: 0.014 },
+}
+
+function perplexity(model: string, tier: string): TierRule | null {
+  const request = PERPLEXITY_REQUEST[model]
+  if (request === undefined) return null
+  if (tier === 'search_medium') return { factor: 1, perCall: request.medium }
+  return tier === 'search_high' ? { factor: 1, perCall: request.high } : null
+}
+
 const TIERS: Record<string, (model: string, tier: string) => TierRule | null> = {
   openai: openAi,
   // https://azure.microsoft.com/pricing/details/cognitive-services/openai-service: Batch at half of Global Standard.
@@ -58,6 +76,7 @@ const TIERS: Record<string, (model: string, tier: string) => TierRule | null> = 
   aws: (_, tier) => (tier === 'batch' ? HALF : null),
   // https://docs.mistral.ai/capabilities/batch: half.
   mistral: (_, tier) => (tier === 'batch' ? HALF : null),
+  perplexity,
   // https://console.groq.com/docs/batch and /docs/flex-processing: half, and the same.
   groq: (_, tier) => (tier === 'batch' ? HALF : tier === 'flex' || tier === 'performance' ? SAME : null),
 }
@@ -72,6 +91,8 @@ interface Correction {
   from: string | null
   /** Rates that replace or join the table's. */
   rates?: GivenRates
+  /** Dollars of each call. */
+  perCall?: number
   /** Another model of the same provider, whose rates are meant from then on. */
   as?: string
   source: string
@@ -102,7 +123,15 @@ const DEEPSEEK: Correction[] = [
 ]
 const AUDIO = 'https://developers.openai.com/api/docs/pricing'
 
+const PERPLEXITY: Record<string, Correction[]> = Object.fromEntries(
+  Object.entries(PERPLEXITY_REQUEST).map(([model, { low }]) => [
+    model,
+    [{ from: null, perCall: low, source: 'https://docs.perplexity.ai/getting-started/pricing', read: null }],
+  ]),
+)
+
 const CORRECTIONS: Record<string, Record<string, Correction[]>> = {
+  perplexity: PERPLEXITY,
   deepseek: { 'deepseek-chat': DEEPSEEK, 'deepseek-reasoner': DEEPSEEK },
   openai: {
     'gpt-4o-audio-preview': [

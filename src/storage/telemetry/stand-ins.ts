@@ -42,15 +42,18 @@ export class StandIns {
 
   #beginning(at: number | null, characters: number): string | null {
     if (at === null) return null
-    const text = this.#sql[at > 0 ? 'input' : 'output'].get(characters, Math.abs(at))
-    return text?.slice(0, characters).toWellFormed() ?? null
+    const bytes = this.#sql[at > 0 ? 'input' : 'output'].get(characters * 4, Math.abs(at))
+    return bytes?.toString('utf8').slice(0, characters).toWellFormed() ?? null
   }
 }
 
 function statements(db: Database) {
+  // In bytes, for SQLite takes a text to end where it has a zero.
   const text = (column: 'input' | 'output') =>
     db
-      .prepare<[number, number], string | null>(`SELECT substr(${column}, 1, ?) FROM span_payloads WHERE key = ?`)
+      .prepare<[number, number], Buffer | null>(
+        `SELECT substr(CAST(${column} AS BLOB), 1, ?) FROM span_payloads WHERE key = ?`,
+      )
       .pluck()
   return {
     add: db.prepare<[number, string]>('INSERT INTO stand_ins (trace, span_id) VALUES (?, ?)'),

@@ -73,6 +73,22 @@ const deliveries = spans.chain((all) =>
   }),
 )
 
+function isInCircle({ id, parentId }: WireSpan, all: readonly WireSpan[]): boolean {
+  let up = parentId
+  for (let steps = 0; up !== null && steps < all.length; steps += 1) {
+    if (up === id) return true
+    up = all.find((span) => span.id === up)?.parentId ?? null
+  }
+  return false
+}
+
+const strip = (trace: Record<string, unknown> & { spans: Record<string, unknown>[] }) => ({
+  ...trace,
+  id: '',
+  cost: typeof trace.cost === 'number' ? trace.cost.toFixed(9) : trace.cost,
+  spans: trace.spans.map((span) => ({ ...span, trace_id: '' })),
+})
+
 describe('a trace that grows from spans', () => {
   it('is the same in whatever order, over however many requests its spans come', () => {
     fc.assert(
@@ -85,13 +101,34 @@ describe('a trace that grows from spans', () => {
         const [once, grown] = [uuid<TraceId>(1), uuid<TraceId>(2)]
         store.write(wireTrace({ id: once, spans: all }))
         for (const part of requests) store.write(wireTrace({ id: grown, spans: part }))
-        const strip = (trace: Record<string, unknown> & { spans: Record<string, unknown>[] }) => ({
-          ...trace,
-          id: '',
-          cost: typeof trace.cost === 'number' ? trace.cost.toFixed(9) : trace.cost,
-          spans: trace.spans.map((span) => ({ ...span, trace_id: '' })),
-        })
         expect(strip(store.trace(grown))).toEqual(strip(store.trace(once)))
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  it('is the same also where others stood for some of its spans before they came', () => {
+    const standIns = fc.array(fc.tuple(fc.nat(11), fc.nat(11)), { minLength: 1, maxLength: 6 })
+    fc.assert(
+      fc.property(deliveries, standIns, ({ all, requests }, chosen) => {
+        fc.pre(all.every((span) => span.startedAt !== null) || all.length === 1)
+        // A circle of parents has no call that counts: 0 tokens or none, by the order of arrival.
+        fc.pre(!all.some((span) => isInCircle(span, all)))
+        store.close()
+        store = new TestStore()
+        const [once, grown] = [uuid<TraceId>(1), uuid<TraceId>(2)]
+        store.write(wireTrace({ id: once, spans: all }))
+        const writes = requests.map((spans) => wireTrace({ id: grown, spans }))
+        for (const [which, at] of chosen) {
+          const id = all[which % all.length]?.id ?? uuid<SpanId>(0)
+          const fields = { name: 'stand-in', model: 'stand-in', cost: 9, promptTokens: 900, error: 'stood in' }
+          const span = wireSpan({ id, ...fields, startedAt: START + 1, endedAt: START + 2 })
+          writes.splice(at % (writes.length + 1), 0, wireTrace({ id: grown, spans: [span], standIns: [id] }))
+        }
+        for (const one of writes) store.write(one)
+        expect(strip(store.trace(grown))).toEqual(strip(store.trace(once)))
+        expect(store.list({ terms: [['model', 'stand-in']] }).traces).toEqual([])
+        expect(store.list({ terms: [['name', 'stand-in']] }).traces).toEqual([])
       }),
       { numRuns: 60 },
     )

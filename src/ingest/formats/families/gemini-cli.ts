@@ -32,6 +32,14 @@ export const geminiCli: Family = {
         reasoning: source.takeCount('thoughts_token_count'),
       }),
     finish_reasons: (source) => source.takeJson('finish_reasons') ?? null,
+    // Its prompts have no names: it is the id of what somebody asked.
+    prompt: (source) => source.takeAll({ 'gen_ai.prompt.name': 'id', prompt_id: 'id' }),
+    tool: (source) =>
+      source.takeAll({
+        'gen_ai.tool.call_id': 'call_id',
+        'gen_ai.tool.name': 'name',
+        'gen_ai.tool.description': 'description',
+      }),
     sessionId: (source) => source.takeText('gen_ai.conversation.id', 'session.id'),
   },
 }

@@ -55,7 +55,7 @@ describe('numbered prompts (before 1.28)', () => {
       type: { type: 'llm', kind: null },
       model: 'gpt-4o-2024-08-06',
       requested_model: 'gpt-4o',
-      provider: 'OpenAI',
+      provider: 'openai',
       parameters: { max_tokens: 100 },
       usage: { input: 10, output: 5, cacheRead: 4 },
     })

@@ -25,7 +25,7 @@ export const genai: Family = {
     type: (source) => spanType(source),
     model: (source) => source.takeText('gen_ai.response.model'),
     requested_model: (source) => source.takeText('gen_ai.request.model'),
-    provider: (source) => source.takeText('gen_ai.provider.name', 'gen_ai.system'),
+    provider: (source) => provider(source),
     input: (source) => input(source),
     output: (source) => output(source),
     usage: (source) =>
@@ -149,6 +149,24 @@ const OPERATIONS = new Map<string, SpanType>([
   ['create_agent', { type: 'other', kind: 'agent' }],
   ['invoke_workflow', { type: 'other', kind: 'workflow' }],
 ])
+
+/** Frameworks that name themselves where the conventions ask for who provides the model. */
+const FRAMEWORKS: ReadonlySet<string> = new Set([
+  'langchain',
+  'crewai',
+  'haystack',
+  'llama_index',
+  'llamaindex',
+  'autogen',
+])
+
+/** The conventions' names are in lower case; older senders wrote names as their owners do. */
+function provider(source: SpanSource): string | null {
+  const name = source.peekText('gen_ai.provider.name', 'gen_ai.system')?.toLowerCase() ?? null
+  if (name === null || FRAMEWORKS.has(name)) return null
+  source.takeText('gen_ai.provider.name', 'gen_ai.system')
+  return name
+}
 
 /** A span that names no operation is what its other attributes make of it. */
 function spanType(source: SpanSource): SpanType | null {

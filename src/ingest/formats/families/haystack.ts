@@ -17,6 +17,7 @@ export const haystack: Family = {
     name: (source) => source.takeText('haystack.component.name', 'haystack.pipeline.name'),
     type: (source) => spanType(source),
     model: (source) => text(answerMeta(source)?.model),
+    provider: (source) => providerOf(source),
     input: (source) => input(source),
     output: (source) =>
       responseText(
@@ -52,6 +53,12 @@ function spanType(source: SpanSource): SpanType | null {
   const type = source.takeText('haystack.component.type')
   if (type === null) return null
   return TYPES.find(([sign]) => sign.test(type))?.[1] ?? { type: 'other', kind: 'component' }
+}
+
+/** `haystack.components.generators.chat.openai.OpenAIChatGenerator`: whose model it is stands in the module of the generator. */
+function providerOf(source: SpanSource): string | null {
+  const type = source.peekText('haystack.component.fully_qualified_type') ?? ''
+  return /\.generators\.(?:chat\.)?([a-z_]+)\.(?:\w+\.)*\w+Generator$/.exec(type)?.[1] ?? null
 }
 
 function peeked(source: SpanSource, key: string): JsonObject {

@@ -30,11 +30,11 @@ export const vercel: Family = {
     tags: (source) => nonEmpty(stringsIn(source.takeJson(`${META}tags`))),
     traceMetadata: (source) => source.peekUnder(META),
     metadata: (source) => source.takeUnder(META),
-    parameters: (source) => source.takeUnder('ai.settings.'),
+    parameters: (source) => parameters(source),
     tools: (source) => list(source.takeJson('ai.prompt.tools')),
     tool: (source) => source.takeAll({ 'ai.toolCall.id': 'call_id' }),
     agent: (source) => source.takeAll({ 'ai.telemetry.functionId': 'name' }),
-    embeddings: (source) => list(source.takeJson('ai.embeddings', 'ai.embedding')),
+    embeddings: (source) => embeddings(source),
     finish_reasons: (source) =>
       reasons(source.takeText('ai.response.finishReason', 'ai.finishReason', 'ai.result.finishReason')),
   },
@@ -89,6 +89,20 @@ function output(source: SpanSource): string | null {
       ...(calls.length === 0 ? {} : { tool_calls: calls }),
     },
   ])
+}
+
+function parameters(source: SpanSource): JsonObject | null {
+  const choice = source.takeJson('ai.prompt.toolChoice')
+  const settings = source.takeUnder('ai.settings.')
+  return choice === undefined ? settings : { ...settings, tool_choice: choice }
+}
+
+/** Each vector with the text that it is of. */
+function embeddings(source: SpanSource): JsonValue[] | null {
+  const one = source.takeJson('ai.embedding')
+  const vectors = list(source.takeJson('ai.embeddings')) ?? (one === undefined ? null : [one])
+  const texts = list(fromJson(source.peek('ai.values') ?? source.peek('ai.value') ?? null)) ?? []
+  return vectors?.map((vector, i) => (typeof texts[i] === 'string' ? { text: texts[i], vector } : { vector })) ?? null
 }
 
 /** Cached and reasoning tokens are parts; before version 5 only what the provider added told of them. */

@@ -1,17 +1,27 @@
 import { responseText } from '../families/chat.ts'
 import { isObject, jsonText, parseJson } from '../otlp-values.ts'
-import { eventOf, hexId, type LogEvent, type LogReader, type Made, numberOf, spanOf, textOf } from './reader.ts'
+import {
+  eventOf,
+  hexId,
+  type LogEvent,
+  type LogReader,
+  type Made,
+  numberOf,
+  type Place,
+  spanOf,
+  textOf,
+} from './reader.ts'
 
 /**
  * Claude Code's events (https://code.claude.com/docs/en/monitoring-usage), which it sends without its traces unless those are asked for. Each request to
  * the model and each tool is a span, and what belongs to one prompt is a trace. Written inside a span, they are events of it: that span
- * says what it used itself.
+ * says what it used itself. What the model said in the end, which traces leave out, is the output of the prompt.
  */
 export const claudeCodeLogs: LogReader = {
   claims: ({ name, scopeName }) => name.startsWith('claude_code.') || scopeName.includes('claude_code'),
   read(event) {
-    if (event.inside !== null) return [eventOf(event, event.inside.traceHex, event.inside.spanHex)]
     const name = event.name.replace(/^claude_code\./, '')
+    if (event.inside !== null) return [inside(event, event.inside, name)]
     const turn = turnOf(event)
     const made = READ.get(name)?.(event, turn) ?? null
     return made ?? (turn.rootHex === null ? null : [eventOf(event, turn.traceHex, turn.rootHex)])
@@ -93,11 +103,22 @@ function errorOf(event: LogEvent): string {
   return textOf(event, 'error', 'error_message', 'error_type') ?? (status === null ? 'error' : `HTTP status ${status}`)
 }
 
+/** An event that was written inside a span. */
+function inside(event: LogEvent, place: Place, name: string): Made {
+  const messages = name === 'assistant_response' ? saidIn(event) : null
+  if (messages === null) return eventOf(event, place.traceHex, place.spanHex)
+  return { kind: 'said', side: 'output', whole: false, messages, ...place }
+}
+
+function saidIn(event: LogEvent): string | null {
+  const said = textOf(event, 'response')
+  return said === null || said === '<REDACTED>' ? null : jsonText([{ role: 'assistant', content: said }])
+}
+
 /** What the model said is the output of its request, and a part of the prompt's. */
 function answer(event: LogEvent, turn: Turn): Made[] | null {
-  const said = textOf(event, 'response')
-  if (said === null || said === '<REDACTED>') return null
-  const messages = jsonText([{ role: 'assistant', content: said }])
+  const messages = saidIn(event)
+  if (messages === null) return null
   const { traceHex, rootHex } = turn
   const spans = [rootHex, requestHex(event, turn)].filter((hex) => hex !== null)
   if (spans.length === 0) return null
