@@ -17,6 +17,8 @@ beforeAll(async () => {
 })
 afterAll(() => app.stop())
 
+/** What follows the log comes when it can, on a busy machine too. */
+const SOON = { timeout: 10_000 }
 const hex = (bytes: number) =>
   newId()
     .replaceAll('-', '')
@@ -269,7 +271,10 @@ describe('events of model calls', () => {
     await send(spans(call(at)))
     await send(logs(event(at, 'gen_ai.user.message', 2, { content: 'Where do quokkas live?' })))
     await expect
-      .poll(async () => (await app.call('GET /v1/traces?q=quokkas')).body.traces.map(({ id }: { id: string }) => id))
+      .poll(
+        async () => (await app.call('GET /v1/traces?q=quokkas')).body.traces.map(({ id }: { id: string }) => id),
+        SOON,
+      )
       .toEqual([traceUuid(at.traceId)])
   })
 })
@@ -339,7 +344,7 @@ describe('events of command-line agents', () => {
       .poll(async () => {
         const { body } = await app.call(`GET /v1/metrics/timeseries?${range}`, { as })
         return JSON.stringify(body).includes('0.000267')
-      })
+      }, SOON)
       .toBe(true)
   })
 
