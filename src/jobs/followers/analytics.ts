@@ -13,6 +13,7 @@ export function analyticsFollower(analytics: Analytics, telemetry: Pick<Telemetr
     name: 'analytics',
     effects: 'own',
     place: () => analytics.place,
+    kept: () => analytics.kept,
     // It is opened with the first trace; until then nobody knows what the file holds.
     progress: () => analytics.progress ?? (telemetry.head === 0 ? 1 : 0),
     async follow() {

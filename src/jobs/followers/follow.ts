@@ -22,6 +22,8 @@ export type Follower =
       name: string
       effects: 'own'
       place(): number
+      /** How far it will have come if the process ends now. */
+      kept(): number
       /** 0 to 1: how much of what the log held when the program started is in. */
       progress(): number
       /** Reads the log to its end. */
@@ -33,6 +35,8 @@ export interface FollowerHealth {
   name: string
   state: 'following' | 'backing_off'
   place: number
+  /** As far as it will not go back, whatever happens. */
+  kept: number
   /** Places of the log that it has not seen yet. */
   lag: number
   failures: number
@@ -96,6 +100,7 @@ export class Following {
       name: follower.name,
       state: this.#error === null ? 'following' : 'backing_off',
       place,
+      kept: follower.effects === 'own' ? follower.kept() : place,
       lag: Math.max(0, this.#services.telemetry.head - place),
       progress: follower.effects === 'own' ? follower.progress() : null,
       failures: this.#failures,

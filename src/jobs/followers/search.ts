@@ -6,6 +6,7 @@ export const searchFollower = (search: SearchIndex): Follower => ({
   name: 'search',
   effects: 'own',
   place: () => search.place,
+  kept: () => search.place,
   progress: () => search.progress,
   follow: () => search.follow(),
 })

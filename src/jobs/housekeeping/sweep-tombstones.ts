@@ -19,11 +19,11 @@ interface Services {
 }
 
 /**
- * Forgets the tombstones that every follower has passed, one that does not run today included: it would keep what it still holds of the
- * erased.
+ * Forgets the tombstones that every follower has passed for good, one that does not run today included: it would keep what it still holds
+ * of the erased.
  */
 export const sweepTombstonesWork = ({ control, telemetry, followers }: Services): TaskBinding =>
   perform(sweepTombstones, async () => {
-    const places = [...followers().map(({ place }) => place), ...(await control.places.all())]
+    const places = [...followers().map(({ kept }) => kept), ...(await control.places.all())]
     return { forgotten: await forgetTombstones(telemetry, Math.min(...places)) }
   })

@@ -23,7 +23,7 @@ async function start(): Promise<void> {
   const telemetry = openSqlite(telemetryFile, { readonly: true })
   const control = openSqlite(path.join(dir, 'control.db'), { readonly: true })
   const mirror = await Mirror.open({ dir, memoryBytes, threads, telemetry, control, log })
-  const following = new Following({ mirror, log, onPlace: (place) => say({ kind: 'place', place }) })
+  const following = new Following({ mirror, log, onPlace: ({ place, kept }) => say({ kind: 'place', place, kept }) })
 
   const answer = async ({ question, ask, at }: Extract<ToAnalytics, { kind: 'ask' }>) => {
     const behind = await following.reach(at)
@@ -60,7 +60,7 @@ async function start(): Promise<void> {
         message satisfies never
     }
   })
-  say({ kind: 'ready', place: mirror.place, head: mirror.head })
+  say({ kind: 'ready', place: mirror.place, kept: mirror.kept, head: mirror.head })
 }
 
 start().catch((error: Error) => say({ kind: 'failed', message: error.stack ?? error.message }))

@@ -30,6 +30,7 @@ export class Analytics {
   #started: Promise<void> | null = null
   #lastId = 0
   #place = 0
+  #kept = 0
   /** Where the log ended when the mirror was opened, or how far it was in when that was taken back; null before it is open. */
   #goal: number | null = null
   #dead: Error | null = null
@@ -42,6 +43,11 @@ export class Analytics {
   /** How far the log is in the mirror. */
   get place(): number {
     return this.#place
+  }
+
+  /** How far it will be after a crash. */
+  get kept(): number {
+    return this.#kept
   }
 
   /** How much of what the log held at the start, or the mirror held already, is in, 0 to 1: below 1 while it is made anew. Null before it is open. */
@@ -104,6 +110,7 @@ export class Analytics {
         switch (message.kind) {
           case 'ready':
             this.#place = message.place
+            this.#kept = message.kept
             this.#goal = message.head
             return resolve()
           case 'failed':
@@ -112,6 +119,7 @@ export class Analytics {
           case 'place':
             if (message.place < this.#place) this.#goal = Math.max(this.#goal ?? 0, this.#place)
             this.#place = message.place
+            this.#kept = message.kept
             for (const listener of this.#listeners) listener(this.progress ?? 0)
             return
           default:

@@ -59,7 +59,8 @@ export async function rowsOf<Row>(
   sql: string,
   values: readonly DuckDBValue[] = [],
 ): Promise<Row[]> {
-  const reader = await db.runAndReadAll(sql, [...values])
+  // Without values it need not be prepared apart, which is two ways to another thread and back.
+  const reader = await db.runAndReadAll(sql, values.length === 0 ? undefined : [...values])
   return reader.getRowObjectsJS().map((row) => {
     for (const name in row) if (typeof row[name] === 'bigint') row[name] = Number(row[name])
     return row as Row

@@ -3,7 +3,7 @@ import type { TraceId } from '../../ids.ts'
 import { silentLog } from '../../log.ts'
 import { uuid, wireTrace } from '../telemetry/testing.ts'
 import { rowsOf } from './duckdb.ts'
-import { Following } from './following.ts'
+import { Following, type Reached } from './following.ts'
 import { TestMirror } from './testing.ts'
 
 let test: TestMirror
@@ -12,7 +12,7 @@ let places: number[]
 beforeEach(async () => {
   test = await TestMirror.open()
   places = []
-  const onPlace = (place: number) => void places.push(place)
+  const onPlace = ({ place }: Reached) => void places.push(place)
   following = new Following({ mirror: test.mirror, log: silentLog(), onPlace })
 })
 afterEach(async () => {
@@ -41,7 +41,7 @@ it('opens a file again that is found damaged in use, and makes it anew if that d
   write(1, 2, 3)
   expect(await count()).toEqual([3, 0])
   await expect(findDamage()).rejects.toThrow(/Corrupt/)
-  // What was not committed is read again.
+  // What was not folded is read again.
   expect(await count()).toEqual([3, 0])
   await expect(findDamage()).rejects.toThrow(/Corrupt/)
   expect(places.at(-1)).toBe(0)

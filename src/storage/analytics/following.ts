@@ -3,20 +3,28 @@ import type { DuckDBConnection } from './duckdb.ts'
 import type { Mirror } from './mirror.ts'
 import { Turns } from './turns.ts'
 
+/** How far the log is in, and how far in the file. */
+export interface Reached {
+  place: number
+  kept: number
+}
+
 interface FollowingParts {
   mirror: Mirror
   log: Log
-  onPlace(place: number): void
+  onPlace(reached: Reached): void
 }
 
 /** How long changes gather before they are brought in, unless somebody asks. */
 const PACE_MS = 400
 /** While somebody looks at charts, so that little has gathered when the next question comes. */
-const LOOKED_AT_PACE_MS = 100
+const LOOKED_AT_PACE_MS = 30
 const LOOKED_AT_MS = 5_000
-/** Each commit costs a sync of the disk, which ingest waits for too. What is not committed is in memory, so it must not be too much. */
-const COMMIT_MS = 1_000
-const COMMIT_STEPS = 50
+/** Folding costs a sync of the disk, which ingest waits for too, and what is not folded is in memory and read again after a crash. */
+const FOLD_MS = 60_000
+const FOLD_ROWS = 500_000
+/** A file that is found damaged again within so long is not worth opening once more. */
+const DAMAGED_AGAIN_MS = 60 * 60 * 1000
 /** How long a question waits for the place that it was asked at; then it is answered with what there is. */
 const PATIENCE_MS = 2_000
 /** After a failure questions do not make it try again at once; the follower does, when its time has come. */
@@ -27,7 +35,7 @@ export class Following {
   readonly #mirror: Mirror
   readonly #turns = new Turns()
   readonly #log: Log
-  readonly #onPlace: (place: number) => void
+  readonly #onPlace: (reached: Reached) => void
   #running: Promise<void> | null = null
   #again = false
   #stopped = false
@@ -36,10 +44,8 @@ export class Following {
   #failedAt = Number.NEGATIVE_INFINITY
   #hurry: (() => void) | null = null
   #waiting = 0
-  #steps = 0
-  #commitTimer: NodeJS.Timeout | undefined
-  /** Where the file was found damaged the last time. */
-  #damagedAt: number | null = null
+  #foldTimer: NodeJS.Timeout | undefined
+  #damagedAt = Number.NEGATIVE_INFINITY
 
   constructor({ mirror, log, onPlace }: FollowingParts) {
     this.#mirror = mirror
@@ -79,7 +85,7 @@ export class Following {
   ask<T>(question: (db: DuckDBConnection) => Promise<T>): Promise<T> {
     return this.#guard(async () => {
       await this.#mirror.bringOutcomes()
-      this.#commitSoon()
+      this.#foldSoon()
       return this.#mirror.use(question)
     })
   }
@@ -92,8 +98,8 @@ export class Following {
         return await work()
       } catch (error) {
         if (isDamage(error)) await this.#mend(error as Error)
-        this.#onPlace(this.#mirror.place)
-        // What was taken back is read again, though nothing new has come.
+        this.#onPlace(this.#mirror)
+        // What was lost is read again, though nothing new has come.
         if (this.#mirror.place < place && !this.#stopped) setImmediate(() => this.follow().catch(() => undefined))
         throw error
       }
@@ -103,10 +109,10 @@ export class Following {
   /** Lets the step in hand end. */
   async stop(): Promise<void> {
     this.#stopped = true
-    clearTimeout(this.#commitTimer)
+    clearTimeout(this.#foldTimer)
     this.#hurry?.()
     await this.#running?.catch(() => undefined)
-    await this.#guard(() => this.#mirror.commit()).catch(() => undefined)
+    await this.#guard(() => this.#mirror.fold()).catch(() => undefined)
   }
 
   get #resting(): boolean {
@@ -121,12 +127,11 @@ export class Following {
         this.#lastRun = performance.now()
         let more = true
         while (more && !this.#stopped) {
+          if (this.#mirror.unfolded >= FOLD_ROWS) await this.#fold()
           more = await this.#guard(() => this.#mirror.step())
-          this.#onPlace(this.#mirror.place)
-          this.#steps += 1
-          if (this.#steps >= COMMIT_STEPS) await this.#commit()
+          this.#onPlace(this.#mirror)
         }
-        this.#commitSoon()
+        this.#foldSoon()
       } while (this.#again && !this.#stopped)
       this.#failedAt = Number.NEGATIVE_INFINITY
     } catch (error) {
@@ -135,19 +140,21 @@ export class Following {
     }
   }
 
-  async #commit(): Promise<void> {
-    clearTimeout(this.#commitTimer)
-    this.#commitTimer = undefined
-    this.#steps = 0
-    await this.#guard(() => this.#mirror.commit())
+  async #fold(): Promise<void> {
+    clearTimeout(this.#foldTimer)
+    this.#foldTimer = undefined
+    await this.#guard(() => this.#mirror.fold())
+    this.#onPlace(this.#mirror)
   }
 
-  #commitSoon(): void {
-    if (!this.#mirror.pending || this.#commitTimer || this.#stopped) return
-    this.#commitTimer = setTimeout(() => {
-      // What could not be committed was taken back; the follower reads it again with the next change, or when somebody asks.
-      this.#commit().catch((error: unknown) => this.#log.error({ err: error }, 'analytics could not be committed'))
-    }, COMMIT_MS)
+  #foldSoon(): void {
+    if (!this.#mirror.pending || this.#foldTimer || this.#stopped) return
+    this.#foldTimer = setTimeout(() => {
+      this.#fold().catch((error: unknown) => {
+        this.#log.error({ err: error }, 'analytics could not be folded into its file')
+        this.#foldSoon()
+      })
+    }, FOLD_MS)
   }
 
   async #pace(): Promise<void> {
@@ -166,9 +173,10 @@ export class Following {
   }
 
   async #mend(error: Error): Promise<void> {
-    const { place, file } = this.#mirror
-    const anew = this.#damagedAt === place
-    this.#damagedAt = place
+    const { file } = this.#mirror
+    const now = performance.now()
+    const anew = now - this.#damagedAt < DAMAGED_AGAIN_MS
+    this.#damagedAt = now
     this.#log.error(
       { err: error, file },
       anew ? 'the analytics file is damaged: it is made anew' : 'the analytics file is damaged',

@@ -18,10 +18,10 @@ export type ToAnalytics =
   | { kind: 'close' }
 
 export type FromAnalytics =
-  | { kind: 'ready'; place: number; head: number }
+  | { kind: 'ready'; place: number; kept: number; head: number }
   | { kind: 'failed'; message: string }
-  /** Sent after each step. */
-  | { kind: 'place'; place: number }
+  /** Sent after each step. `kept`: as far as what is in is in the file too. */
+  | { kind: 'place'; place: number; kept: number }
   | { kind: 'followed'; id: number }
   /** `behind`: changes of the log before `at` that the answer has not seen. */
   | { kind: 'answer'; id: number; value: unknown; behind: number }

@@ -1,8 +1,8 @@
-import { readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { EvaluationId, FeedbackId, SpanId, TraceId } from '../../ids.ts'
 import { evaluationFact, feedbackFact, START, TENANT, uuid, wireSpan, wireTrace } from '../telemetry/testing.ts'
-import { rowsOf } from './duckdb.ts'
+import { openDuckDb, rowsOf } from './duckdb.ts'
 import { TestMirror } from './testing.ts'
 
 let test: TestMirror
@@ -135,26 +135,45 @@ describe('the mirror', () => {
 })
 
 describe('the file', () => {
-  it('goes on where it was committed', async () => {
+  it('goes on where it was folded', async () => {
     write(1, 2)
     await test.catchUp()
-    await test.mirror.commit()
+    await test.mirror.fold()
     write(3)
     expect(await count()).toBe(3)
+    expect([test.mirror.place, test.mirror.kept]).toEqual([3, 2])
     await test.reopen()
-    expect(test.mirror.place).toBe(2)
+    expect([test.mirror.place, test.mirror.kept]).toEqual([2, 2])
     write(4)
     expect(await count()).toBe(4)
   })
 
-  it('takes back what is not committed when something fails, and reads it again', async () => {
+  it('takes back a step that fails in the middle, and reads it again', async () => {
     write(1)
     await test.catchUp()
-    await test.mirror.commit()
-    write(2)
-    expect(await count()).toBe(2)
-    await expect(test.mirror.use((db) => db.run('SELECT 1 FROM nowhere'))).rejects.toThrow(/nowhere/)
+    test.store.write(wireTrace({ id: id(2), spans: [wireSpan({})] }))
+    const spans = (name: string, as: string) => test.mirror.use((db) => db.run(`ALTER TABLE ${name} RENAME TO ${as}`))
+    await spans('spans', 'elsewhere')
+    await expect(test.mirror.step()).rejects.toThrow(/spans/)
     expect(test.mirror.place).toBe(1)
+    expect(await test.mirror.use((db) => rowsOf(db, 'SELECT count(*) AS n FROM traces'))).toEqual([{ n: 1 }])
+    await spans('elsewhere', 'spans')
+    expect(await count()).toBe(2)
+  })
+
+  it('reads no log of an earlier version beside it', async () => {
+    write(1)
+    await test.catchUp()
+    await test.mirror.fold()
+    test.mirror.close()
+    const plain = await openDuckDb(test.mirror.file, { memoryBytes: 1e8, threads: 1, spillDir: test.store.dir })
+    const db = await plain.connect()
+    await db.run('UPDATE place SET seq = 1000')
+    writeFileSync(`${test.mirror.file}.kept`, readFileSync(`${test.mirror.file}.wal`))
+    plain.closeSync()
+    renameSync(`${test.mirror.file}.kept`, `${test.mirror.file}.wal`)
+    await test.reopen()
+    write(2)
     expect(await count()).toBe(2)
   })
 
@@ -168,7 +187,7 @@ describe('the file', () => {
   ])('is made anew when it %s', async (how) => {
     write(1, 2, 3)
     await test.catchUp()
-    await test.mirror.commit()
+    await test.mirror.fold()
     const { file } = test.mirror
     test.mirror.close()
     switch (how) {
@@ -183,7 +202,7 @@ describe('the file', () => {
         break
       case 'is of another version': {
         await test.reopen()
-        await test.mirror.use((db) => db.run('UPDATE place SET version = 0'))
+        await test.mirror.use((db) => db.run('UPDATE place SET version = 0; CHECKPOINT'))
         break
       }
       default: {
@@ -191,7 +210,7 @@ describe('the file', () => {
         const ids = how === 'is ahead of the log' ? [1, 2, 3, 4] : [99]
         other.store.write(...ids.map((n) => wireTrace({ id: id(n) })))
         await other.catchUp()
-        await other.mirror.commit()
+        await other.mirror.fold()
         other.mirror.close()
         writeFileSync(file, readFileSync(other.mirror.file))
         other.store.close()

@@ -7,8 +7,16 @@ import { Outcomes } from './outcomes.ts'
 import { FactReader, type Facts } from './reading.ts'
 import { CREATE, LOGGED_TABLES, type TableName, VERSION } from './schema.ts'
 
-/** So much may be committed before it is folded into the file: until then it is in memory too, at twice to three times the size. */
-const UNFOLDED = '8MB'
+/** What DuckDB calls the file. */
+const CATALOG = 'mirror'
+/** DuckDB folds only when it is told to, since it has to be known how far the file is. */
+const NEVER = '1TB'
+/** Once the file is open nothing else is; and what was not folded is not, at the end either, whose moment would be nobody's choice. */
+const LOCKS = [
+  'PRAGMA disable_checkpoint_on_shutdown',
+  'SET enable_external_access = false',
+  'SET lock_configuration = true',
+]
 
 export interface MirrorOptions extends Omit<DuckDbOptions, 'spillDir'> {
   /** The data directory. */
@@ -19,10 +27,11 @@ export interface MirrorOptions extends Omit<DuckDbOptions, 'spillDir'> {
 }
 
 /**
- * `analytics.duckdb`, filled from the log step by step. What some steps bring, what they replace and the place that they reach are one
- * transaction, so that the file is always the log up to its place, whenever the process ends. A commit costs a sync of the disk, which
- * ingest waits for too, so it comes only every so often; meanwhile questions are put on the same connection, inside the transaction, and
- * see what it brought. A file that is missing, damaged, of another version or ahead of the log (which was then restored) is made anew.
+ * `analytics.duckdb`, filled from the log step by step. What a step brings, what it replaces and the place that it reaches are one
+ * transaction. It is in memory until it is folded into the file together with others: the log is a write-ahead log already, so the mirror
+ * has none of its own, and after a crash what was not folded is read from the log again. The file is therefore always the log up to the
+ * place in it, whenever the process ends. One that is missing, damaged, of another version or ahead of the log (which was then restored)
+ * is made anew.
  */
 export class Mirror {
   readonly file: string
@@ -32,9 +41,10 @@ export class Mirror {
   #instance!: DuckDBInstance
   #writer!: DuckDBConnection
   #place = 0
+  #kept = 0
   #newestProject = 0
-  #begun = false
-  #committed = { place: 0, newestProject: 0 }
+  #unfolded = 0
+  #dirty = false
 
   private constructor(options: MirrorOptions) {
     this.#options = options
@@ -49,9 +59,14 @@ export class Mirror {
     return mirror
   }
 
-  /** How far the log is in the file. */
+  /** How far the log is in. */
   get place(): number {
     return this.#place
+  }
+
+  /** How far it is in the file, which is where it goes on after a crash. */
+  get kept(): number {
+    return this.#kept
   }
 
   /** The last committed place of the log. */
@@ -59,31 +74,40 @@ export class Mirror {
     return this.#reader.head
   }
 
-  /** Is there anything that is not committed? */
-  get pending(): boolean {
-    return this.#begun
+  /** Rows that are in memory until they are folded into the file. */
+  get unfolded(): number {
+    return this.#unfolded
   }
 
-  /** Brings the next piece of the log, to be committed later. False when it has been read to its end. */
+  /** Is there anything that is not in the file? */
+  get pending(): boolean {
+    return this.#dirty
+  }
+
+  /** Brings the next piece of the log, to be folded later. False when it has been read to its end. */
   async step(): Promise<boolean> {
     const facts = this.#reader.after(this.#place, this.#newestProject)
     if (facts.place === this.#place) return false
-    await this.use(async (db) => {
-      await this.#begin(db)
+    const rows = LOGGED_TABLES.reduce((sum, table) => sum + facts.rows[table].count, 0)
+    await this.#transaction(async (db) => {
       await this.#write(facts)
+      await db.run(`UPDATE place SET seq = ${facts.place}`)
     })
     this.#place = facts.place
     this.#newestProject = facts.newestProject
+    this.#unfolded += rows
     return facts.more
   }
 
-  /** Brings what became of tasks since the last time, to be committed later. */
+  /** Brings what became of tasks since the last time, to be folded later. */
   async bringOutcomes(): Promise<void> {
     if (!this.#outcomes.stale) return
-    await this.use(async (db) => {
-      await this.#begin(db)
-      await this.#outcomes.bring(db)
-    })
+    try {
+      await this.#transaction((db) => this.#outcomes.bring(db))
+    } catch (error) {
+      await this.#outcomes.reload(this.#writer).catch(() => undefined)
+      throw error
+    }
   }
 
   /** Names what is in: the same again means that nothing changed. Only for as long as the file is open. */
@@ -91,38 +115,31 @@ export class Mirror {
     return `${this.#place}-${this.#outcomes.changes}`
   }
 
-  async #begin(db: DuckDBConnection): Promise<void> {
-    if (!this.#begun) await db.run('BEGIN')
-    this.#begun = true
+  /** Does something on the connection, which sees all that was brought. Nobody else may use it meanwhile. */
+  use<T>(work: (db: DuckDBConnection) => Promise<T>): Promise<T> {
+    return work(this.#writer)
   }
 
-  /**
-   * Does something on the connection that sees all that was brought. Nobody else may use it meanwhile. Whatever fails takes back what is
-   * not committed, since DuckDB goes on with no transaction in which something failed; it is then read from the log again.
-   */
-  async use<T>(work: (db: DuckDBConnection) => Promise<T>): Promise<T> {
+  /** Writes into the file what is in memory only, and syncs the disk. */
+  async fold(): Promise<void> {
+    if (!this.#dirty) return
+    await this.#writer.run(`CHECKPOINT ${CATALOG}`)
+    this.#kept = this.#place
+    this.#unfolded = 0
+    this.#dirty = false
+  }
+
+  /** All of it, or nothing. */
+  async #transaction(work: (db: DuckDBConnection) => Promise<unknown>): Promise<void> {
+    await this.#writer.run('BEGIN')
     try {
-      return await work(this.#writer)
+      await work(this.#writer)
+      await this.#writer.run('COMMIT')
+      this.#dirty = true
     } catch (error) {
-      await this.#takeBack()
+      await this.#writer.run('ROLLBACK').catch(() => undefined)
       throw error
     }
-  }
-
-  async commit(): Promise<void> {
-    if (!this.#begun) return
-    await this.use((db) => db.run(`UPDATE place SET seq = ${this.#place}; COMMIT`))
-    this.#begun = false
-    this.#committed = { place: this.#place, newestProject: this.#newestProject }
-  }
-
-  async #takeBack(): Promise<void> {
-    if (!this.#begun) return
-    this.#begun = false
-    this.#place = this.#committed.place
-    this.#newestProject = this.#committed.newestProject
-    await this.#writer.run('ROLLBACK').catch(() => undefined)
-    await this.#outcomes.reload(this.#writer).catch(() => undefined)
   }
 
   /** Opens the file again, for one that was found damaged while it was used; if that fails it is made anew. */
@@ -138,9 +155,9 @@ export class Mirror {
     await this.#open()
   }
 
-  /** What is not committed is lost, and read from the log again. */
+  /** What is not folded is lost, and read from the log again. */
   close(): void {
-    this.#begun = false
+    this.#dirty = false
     this.#writer?.closeSync()
     this.#instance?.closeSync()
   }
@@ -201,17 +218,22 @@ export class Mirror {
     const spillDir = path.join(dir, 'analytics.tmp')
     rmSync(spillDir, { recursive: true, force: true })
     mkdirSync(spillDir, { recursive: true, mode: 0o700 })
-    const options = { checkpoint_threshold: UNFOLDED }
-    this.#instance = await openDuckDb(this.file, { memoryBytes, threads, spillDir }, options)
+    // Of an earlier version, which had a write-ahead log: what is in there is in the log too.
+    rmSync(`${this.file}.wal`, { force: true })
+    const options = { checkpoint_threshold: NEVER, enable_external_access: 'true' }
+    this.#instance = await openDuckDb(':memory:', { memoryBytes, threads, spillDir }, options)
     this.#writer = await this.#instance.connect()
-    await this.#writer.run('SET lock_configuration = true')
+    await this.#writer.run(`ATTACH '${this.file.replaceAll("'", "''")}' AS ${CATALOG} (RECOVERY_MODE NO_WAL_WRITES)`)
+    for (const sql of [`USE ${CATALOG}`, ...LOCKS]) await this.#writer.run(sql)
     const [table] = await rowsOf(this.#writer, `SELECT 1 FROM duckdb_tables() WHERE table_name = 'place'`)
     if (!table) await this.#writer.run(`BEGIN; ${CREATE}; COMMIT`)
     const [place] = await rowsOf<{ seq: number }>(this.#writer, 'SELECT seq FROM place')
     this.#place = place?.seq ?? 0
     const [newest] = await rowsOf<{ key: number | null }>(this.#writer, 'SELECT max(key) AS key FROM projects')
     this.#newestProject = newest?.key ?? 0
-    this.#committed = { place: this.#place, newestProject: this.#newestProject }
+    this.#kept = this.#place
+    this.#unfolded = 0
+    this.#dirty = false
   }
 
   /** Why the file is not the mirror of this log; null when it is. */
@@ -237,6 +259,6 @@ export class Mirror {
   }
 
   #remove(): void {
-    for (const file of [this.file, `${this.file}.wal`]) rmSync(file, { force: true })
+    rmSync(this.file, { force: true })
   }
 }

@@ -59,7 +59,7 @@ export class Outcomes {
     return this.#seen !== this.#version
   }
 
-  /** Brings what is new, inside of the open transaction. Throws DuckDB's error; then it is to be reloaded. */
+  /** Brings what is new, inside of a transaction. Throws DuckDB's error; then it is to be reloaded. */
   async bring(db: DuckDBConnection): Promise<void> {
     const seen = this.#version
     for (let more = true; more; ) more = await this.#bringSome(db)

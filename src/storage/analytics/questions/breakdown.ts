@@ -42,18 +42,20 @@ export function breakdown(sources: QuestionSources, ask: AskBreakdown): Promise<
     const from = calls
       ? `calls c WHERE c.model IS NOT NULL AND ${scope.where('c', [range])}${further === '' ? '' : ` AND c.trace IN (SELECT t.key FROM traces t WHERE ${where}${further})`}`
       : `traces t WHERE ${where}${further}`
+    // What is left of a trace's cost counts for its model, but is not a call, and has neither failed nor not.
+    const count = calls ? 'count(failed)' : 'count(*)'
     const value = calls ? 'c.model' : groupExpression(group, 't', scope.values)
     const rows = await rowsOf<Counted>(
       sources.db,
-      // What is left of a trace's cost counts for its model, but is not a call, and has neither failed nor not.
-      `SELECT value, n AS count, errors, errors / n AS error_rate, cost, latencies, latencies[2] AS latency_p95,
-         coalesce(prompt + coalesce(completion, 0), completion)::DOUBLE AS tokens,
-         count(*) OVER () AS groups, sum(n) OVER ()::DOUBLE AS total
-       FROM (
-         SELECT ${value} AS value, count(failed) AS n, count(*) FILTER (failed) AS errors, fsum(cost) AS cost,
+      `WITH grouped AS MATERIALIZED (
+         SELECT ${value} AS value, ${count} AS n, count(*) FILTER (failed) AS errors, fsum(cost) AS cost,
            sum(prompt_tokens) AS prompt, sum(completion_tokens) AS completion, quantile_cont(latency_ms, ${QUANTILES}) AS latencies
-         FROM ${from} GROUP BY 1
-       ) WHERE n > 0 ORDER BY ${sort} DESC NULLS LAST, value NULLS LAST LIMIT ${int(limit)}`,
+         FROM ${from} GROUP BY 1 HAVING n > 0
+       )
+       SELECT value, n AS count, errors, errors / n AS error_rate, cost, latencies, latencies[2] AS latency_p95,
+         coalesce(prompt + coalesce(completion, 0), completion)::DOUBLE AS tokens, groups, total
+       FROM grouped, (SELECT count(*) AS groups, sum(n)::DOUBLE AS total FROM grouped)
+       ORDER BY ${sort} DESC NULLS LAST, value NULLS LAST LIMIT ${int(limit)}`,
       scope.values.list,
     )
     return { groups: rows[0]?.groups ?? 0, total: rows[0]?.total ?? 0, rows: rows.map(breakdownRow) }

@@ -185,7 +185,7 @@ class World {
         await this.test.mirror.step()
         return
       case 'commit':
-        return this.test.mirror.commit()
+        return this.test.mirror.fold()
       case 'reopen':
         return this.test.reopen()
       default:
