@@ -1,10 +1,45 @@
-import { DuckDBInstance } from '@duckdb/node-api'
+import { rmSync } from 'node:fs'
+import { defaultConfig } from '../src/config.ts'
+import { openDuckDb } from '../src/storage/analytics/duckdb.ts'
+import { ANALYTICS_QUESTIONS, type QuestionSources } from '../src/storage/analytics/questions/index.ts'
+import { openSqlite } from '../src/storage/sqlite.ts'
 
-/** A bare DuckDB process: answers each statement that it is sent with how long it took. What the appliance's answers are held against. */
-const instance = await DuckDBInstance.create(process.argv[2] ?? '', { access_mode: 'READ_ONLY', threads: '2' })
+/**
+ * A process with nothing but DuckDB, a copy of the mirror and the settings of the appliance. It is put the same questions, so that the same
+ * statements run, and says how long it was in DuckDB: what the appliance's answers, at the client's end of HTTP, are held against.
+ */
+export interface FloorOrder {
+  file: string
+  telemetryFile: string
+}
+
+export interface Asked {
+  question: keyof typeof ANALYTICS_QUESTIONS
+  ask: unknown
+}
+
+const { file, telemetryFile } = JSON.parse(process.argv[2] ?? '{}') as FloorOrder
+const { memory_bytes: memoryBytes, threads } = defaultConfig().analytics
+const spillDir = `${file}.tmp`
+const instance = await openDuckDb(file, { memoryBytes, threads, spillDir }, { access_mode: 'READ_ONLY' })
 const db = await instance.connect()
-process.on('message', async (sql: string) => {
+const telemetry = openSqlite(telemetryFile, { readonly: true })
+let spent = 0
+const run = db.runAndReadAll.bind(db)
+db.runAndReadAll = async (...statement) => {
   const began = performance.now()
-  for (const statement of sql.split(';')) await db.runAndReadAll(statement)
-  process.send?.(performance.now() - began)
+  try {
+    return await run(...statement)
+  } finally {
+    spent += performance.now() - began
+  }
+}
+process.on('message', async ({ question, ask }: Asked) => {
+  spent = 0
+  const put = ANALYTICS_QUESTIONS[question] as (sources: QuestionSources, ask: unknown) => Promise<unknown>
+  await put({ db, telemetry, standing: '' }, ask)
+  process.send?.(spent)
+})
+process.on('disconnect', () => {
+  rmSync(spillDir, { recursive: true, force: true })
 })
