@@ -15,7 +15,7 @@ import { BIGINT, BOOLEAN, DOUBLE, INTEGER, UUID, VARCHAR } from './duckdb.ts'
  * Times are milliseconds since the epoch, durations milliseconds, money US dollars. A change here takes a new `VERSION`: the file is then
  * made anew.
  */
-export const VERSION = 3
+export const VERSION = 4
 
 /** Separates the members of a list text, and before that a tag's key from its value. */
 export const SEPARATOR = '\u001f'

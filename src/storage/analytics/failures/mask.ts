@@ -16,7 +16,7 @@ const END = 1_500
 
 export function maskError(text: string): MaskedError {
   const short = text.length > BEGINNING + END ? `${text.slice(0, BEGINNING)}\n${text.slice(-END)}` : text
-  const { type, rest } = splitType(essentialLine(short))
+  const { type, rest } = splitType(essentialLine(short).replace(/^panic: /, ''))
   const said = fromPayload(rest)
   return { type, message: mask(said).slice(0, LONGEST).trim() }
 }
@@ -102,7 +102,7 @@ const MASKS: readonly [RegExp, string][] = [
   [/\b(?:\d+d)?(?:\d+h)?(?:\d+m(?!s))\d+(?:\.\d+)?s\b/g, '<n>'],
   // Quoted values; an apostrophe inside a word opens none.
   [
-    /"(?:[^"\\]|\\.){0,1000}"|`[^`]{0,1000}`|\u201c[^\u201d]{0,1000}\u201d|\u2018[^\u2019]{0,1000}\u2019|\u00ab[^\u00bb]{0,1000}\u00bb/g,
+    /"(?:[^"\\]|\\.){0,1000}"|`[^`]{0,1000}`|\u201c[^\u201d]{0,1000}\u201d|\u2018[^\u2019]{0,1000}\u2019|\u00ab[^\u00bb]{0,1000}\u00bb|\u300c[^\u300d]{0,1000}\u300d|\u300e[^\u300f]{0,1000}\u300f/g,
     '<text>',
   ],
   [/(?<!\w)`[^'`]{0,200}'/g, '<text>'],
@@ -113,6 +113,9 @@ const MASKS: readonly [RegExp, string][] = [
     /(?<![\w<])(?:[\w-]+\/)+[\w-]+\.(?:py|ts|js|mjs|tsx|go|rs|java|rb|json|ya?ml|csv|txt|pdf|md)\b(?::\d+(?::\d+)?)?/g,
     '<path>',
   ],
+  // Whatever is called an id of what happened once.
+  [/\b((?:request|trace|correlation|operation|invocation)[ _-]?id)["']?\s?[:=]\s?(?!<)[\w.=:+/-]*\w/gi, '$1: <id>'],
+  [/\b(model:?) [\w.-]+\/[\w.-]*\w/gi, '$1 <text>'],
   // Ids that begin with what they are of: req_…, org-…, call_…, sk-…, arn:….
   [/\barn:[\w:/*.-]+/g, '<id>'],
   [
@@ -129,9 +132,9 @@ const MASKS: readonly [RegExp, string][] = [
   ],
 ]
 
-/** A status of HTTP, where it is said to be one or stands first, is what tells a 429 from a 500. */
+/** A status of HTTP, where it is said to be one or stands first, is what tells a 429 from a 500; and so is the number of an error in an Apple domain. */
 const STATUS =
-  /(?<kept>^[1-5]\d\d(?=[\s:,-]|$)|\b(?:status(?: code)?|code|http(?:\/[\d.]+)?|error|response|returned|got|received|failed with)[:=\s(]+[1-5]\d\d\b)/
+  /(?<kept>\b\w+Domain (?:error |Code=)-?\d+|^[1-5]\d\d(?=[\s:,-]|$)|\b(?:status(?: code)?|code|http(?:\/[\d.]+)?|error|response|returned|got|received|failed with)[:=\s(]+[1-5]\d\d\b)/
 const NUMBER =
   /(?<![\w<.])[-+]?(?:\d{1,3}(?:[,_]\d{3})+|\d+)(?:\.\d+)?(?:e[+-]?\d+)?(?:\s?(?:%|ms|s|secs?|seconds?|m|mins?|minutes?|h|hours?|days?|[KMGT]i?B|bytes?|[km])(?![\w]))?(?![\w])/
 const NUMBERS = new RegExp(`${STATUS.source}|${NUMBER.source}`, 'gi')
