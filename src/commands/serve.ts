@@ -1,7 +1,7 @@
 import { type App, startApp } from '../app.ts'
 import { systemClock } from '../clock.ts'
 import type { LoadedConfig } from '../config.ts'
-import { giveBackSoon } from '../heap.ts'
+import { giveBackSoon, growModestly } from '../heap.ts'
 import { createLog, type Log } from '../log.ts'
 import { VERSION } from '../version.ts'
 import { welcome } from '../welcome.ts'
@@ -12,6 +12,7 @@ export const serve = command({
   name: 'serve',
   summary: 'Start the appliance',
   run: async () => {
+    growModestly()
     const loaded = loadSettings()
     const log = createLog(loaded.config.log.level)
     for (const name of loaded.unknownVariables) log.warn({ name }, 'a TRULAYER_ variable that means nothing here')
