@@ -84,6 +84,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     dir: config.data_dir,
     telemetryFile: telemetry.file,
     memoryBytes: config.analytics.memory_bytes,
+    foldMs: config.analytics.fold_ms,
     threads: config.analytics.threads,
     logLevel: log.level,
   })

@@ -129,6 +129,7 @@ const schema = z.strictObject({
         .min(64 * MIB)
         .default(512 * MIB),
       threads: z.number().int().min(1).max(64).default(2),
+      fold_ms: z.number().int().min(50).max(3_600_000).default(60_000),
       console_memory_bytes: z
         .number()
         .int()

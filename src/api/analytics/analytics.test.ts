@@ -172,8 +172,84 @@ describe('the SQL console', { timeout: 60_000 }, () => {
     ['SELECT * FROM projects', 400],
     ['SELECT tenant FROM traces', 400],
     ['SELECT * FROM temp.chosen', 400],
+    // the same in disguise
+    ["/* */ATTACH/**/ 'x' AS y", 400],
+    ['\uFEFFSELECT * FROM place', 400],
+    ['SELECT\u00A0*\u00A0FROM\u00A0place', 400],
+    ['SELECT 1 -- ; \n; DROP TABLE traces', 400],
+    ['SELECT 1;;;SELECT 2', 400],
+    ['SELECT $$a$$; SELECT $$b$$', 400],
+    ['SELECT * FROM "read_text"(\'/etc/passwd\')', 400],
+    ["SELECT * FROM ReAd_TeXt /* */ ('/etc/passwd')", 400],
+    ["SELECT * FROM U&'/etc/passwd'", 400],
+    ["SELECT * FROM E'/etc/passwd'", 400],
+    ['SELECT * FROM "/etc/passwd"', 400],
+    ["FROM '/etc/passwd'", 400],
+    ["SELECT (SELECT content FROM read_text('/etc/passwd'))", 400],
+    ["SELECT 1 WHERE EXISTS (FROM glob('/*'))", 400],
+    ["WITH x AS (FROM read_csv('/etc/passwd')) SELECT 1", 400],
+    ["SELECT * FROM traces UNION ALL BY NAME SELECT * FROM read_text('/etc/passwd')", 400],
+    ["SELECT * FROM traces ORDER BY (SELECT content FROM read_text('/etc/passwd'))", 400],
+    ["SELECT * FROM traces LIMIT (SELECT count(*) FROM glob('/*'))", 400],
+    ["SELECT count(*) OVER w FROM traces WINDOW w AS (PARTITION BY (SELECT 1 FROM glob('/*')))", 400],
+    ["PIVOT (FROM glob('/*')) ON file USING count(*)", 400],
+    ['SELECT * FROM traces, LATERAL (SELECT * FROM read_text(traces.name))', 400],
+    ["SELECT * FROM traces SEMI JOIN 'x.csv' USING (id)", 400],
+    ["SELECT * FROM traces POSITIONAL JOIN read_blob('/etc/passwd')", 400],
+    ["DESCRIBE SELECT * FROM read_csv('/etc/passwd')", 400],
+    ["SUMMARIZE SELECT * FROM 'x.parquet'", 400],
+    ["SUMMARIZE 'x.parquet'", 400],
+    ["DESCRIBE 'x.parquet'", 400],
+    ['EXPLAIN SELECT 1', 400],
+    ['CREATE MACRO f(p) AS TABLE FROM read_text(p)', 400],
+    ["CREATE TEMP VIEW v AS FROM read_text('/etc/passwd')", 400],
+    ['CREATE SECRET s (TYPE s3)', 400],
+    ['FROM duckdb_secrets()', 400],
+    ["FROM which_secret('s3://x', 's3')", 400],
+    ['EXECUTE p', 400],
+    ['DEALLOCATE p', 400],
+    ['USE memory', 400],
+    ['DETACH x', 400],
+    ['VACUUM', 400],
+    ['ANALYZE', 400],
+    ['ALTER TABLE traces ADD COLUMN x INTEGER', 400],
+    ['TRUNCATE traces', 400],
+    ['MERGE INTO traces USING calls ON true WHEN MATCHED THEN DELETE', 400],
+    ['SET VARIABLE x = 1', 400],
+    ["COMMENT ON TABLE traces IS 'x'", 400],
+    ['ROLLBACK; SELECT 1', 400],
+    ['SELECT * FROM duckdb_logs()', 400],
+    ['SELECT * FROM enable_logging()', 400],
+    ['SELECT * FROM repeat_row(1, num_rows = 1000000000)', 400],
+    ["SELECT * FROM seq_scan('traces')", 400],
+    ['SELECT * FROM summary((FROM traces))', 400],
+    ['SELECT * FROM test_all_types()', 400],
+    ['SELECT * FROM arrow_scan(0, 0, 0)', 400],
+    ["SELECT * FROM sniff_csv('/etc/passwd')", 400],
+    ['SELECT * FROM information_schema.columns', 400],
+    ['SELECT * FROM system.main.duckdb_tables', 400],
+    ['SELECT * FROM analytics.main.traces', 400],
+    ["SELECT main.getenv('HOME')", 400],
+    ["SELECT system.main.current_setting('home_directory')", 400],
+    ["SELECT list_transform([1], x -> getenv('HOME'))", 400],
+    ["SELECT list_aggregate(['HOME'], 'getenv')", 400],
+    ["SELECT apply(['HOME'], x -> current_setting(x))", 400],
+    ["SELECT 'HOME'.getenv()", 400],
+    ['SELECT COLUMNS(c -> getenv(c) IS NULL) FROM traces', 400],
+    ["SELECT * REPLACE (getenv('HOME') AS name) FROM traces", 400],
+    ["SELECT write_log('x')", 400],
+    ["SELECT json_execute_serialized_sql('x')", 400],
+    ['SELECT txid_current()', 400],
+    ['SELECT current_database()', 400],
+    ['SELECT current_query()', 400],
+    ['SELECT pg_typeof(1), pg_backend_pid()', 400],
     // nonsense
     ['SELEC', 400],
+    ['\u0000', 400],
+    ['SELECT \u0000 1', 400],
+    ['-- nothing', 400],
+    [`SELECT ${'1+'.repeat(9_000)}1`, 400],
+    [`SELECT ${'-'.repeat(1)}${'NOT '.repeat(4_000)}true`, 400],
     ['SELECT $1', 400],
     [' ', 400],
     // too much
@@ -181,6 +257,12 @@ describe('the SQL console', { timeout: 60_000 }, () => {
     ['WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r) SELECT max(n) FROM r', 422],
     ["SELECT length(repeat('x', 2000000000))", 422],
     ['SELECT list(i) FROM range(1000000000) t(i)', 422],
+    ['SELECT list_sort(range(400000000))', 422],
+    [
+      'SELECT count(*) FROM range(1000000) a, range(1000000) b, range(1000000) c WHERE a.range + b.range = c.range * 2 + 1 AND hash(a.range) % 3 = 1',
+      422,
+    ],
+    ['SELECT * FROM (SELECT unnest(range(100000000)) AS i) ORDER BY hash(i)', 422],
     [
       "WITH RECURSIVE r AS (SELECT 'x' AS s, 0 AS n UNION ALL SELECT s || s, n + 1 FROM r WHERE n < 40) SELECT max(length(s)) FROM r",
       422,
@@ -189,6 +271,24 @@ describe('the SQL console', { timeout: 60_000 }, () => {
     const answer = await run(sql)
     expect([answer.status, answer.body.error]).toEqual([status, expect.any(String)])
     expect(answer.body.error).not.toMatch(/not yours|\/tmp\/trulayer|analytics\.console/)
+  })
+
+  // Some of these end soon, some with an error of their own, none late, and none with the appliance.
+  it.each([
+    "SELECT rpad('x', 2000000000, 'y')",
+    'SELECT length(list_value(range(2000000000))::VARCHAR)',
+    "SELECT regexp_matches(repeat('a', 50000000) || 'b', '(a+)+$')",
+    "SELECT format('{:>2000000000}', 'x')",
+    'SELECT factorial(100000)',
+    "SELECT sum(length(repeat('x', 1000000))) FROM range(1000000) t(i)",
+  ])('bounds %s', async (sql) => {
+    const began = performance.now()
+    const { status, body, text } = await run(sql)
+    expect([200, 400, 422]).toContain(status)
+    if (status !== 200) expect(body.error).toMatch(/\w+ \w+/)
+    expect((text ?? JSON.stringify(body)).length).toBeLessThan(64 * 1024 * 1024)
+    expect(performance.now() - began).toBeLessThan(20_000)
+    expect((await run('SELECT 1')).status).toBe(200)
   })
 
   it('knows what became of tasks, as soon as they have ended', async () => {

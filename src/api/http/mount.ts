@@ -9,6 +9,7 @@ import type { BodyOf, Endpoint, ParamsOf, QueryOf } from './endpoint.ts'
 import { NO_BODY } from './endpoint.ts'
 import { seen } from './observe.ts'
 import type { Reply } from './reply.ts'
+import { whatIsWrong } from './sentence.ts'
 
 /** What a handler gets: the request, already identified, allowed and parsed. `actor` is null only on public endpoints. */
 export interface Call<E extends Endpoint = Endpoint> {
@@ -135,7 +136,7 @@ const isRange = (issue: z.core.$ZodIssue): boolean => issue.code === 'custom' &&
 export function explain(error: z.ZodError, where: string): string {
   const parts = error.issues.slice(0, 5).map((issue) => {
     const field = issue.path.length > 0 ? pathText(issue.path) : where
-    return `${field}: ${issue.message}`
+    return `${field}: ${whatIsWrong(issue)}`
   })
   const more = error.issues.length > 5 ? `; and ${error.issues.length - 5} more` : ''
   return `${parts.join('; ')}${more}.`

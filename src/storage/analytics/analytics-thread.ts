@@ -14,7 +14,7 @@ import { ANALYTICS_QUESTIONS, type QuestionSources } from './questions/index.ts'
  */
 if (!parentPort) throw new Error('this file runs as a worker thread')
 const port = parentPort
-const { dir, telemetryFile, memoryBytes, threads, logLevel } = workerData as AnalyticsData
+const { dir, telemetryFile, memoryBytes, foldMs, threads, logLevel } = workerData as AnalyticsData
 const say = (message: FromAnalytics) => port.postMessage(message)
 
 async function start(): Promise<void> {
@@ -23,7 +23,10 @@ async function start(): Promise<void> {
   const telemetry = openSqlite(telemetryFile, { readonly: true })
   const control = openSqlite(path.join(dir, 'control.db'), { readonly: true })
   const mirror = await Mirror.open({ dir, memoryBytes, threads, telemetry, control, log })
-  const following = new Following({ mirror, log, onPlace: ({ place, kept }) => say({ kind: 'place', place, kept }) })
+  const following = new Following({
+    ...{ mirror, log, foldMs },
+    onPlace: ({ place, kept }) => say({ kind: 'place', place, kept }),
+  })
 
   const answer = async ({ question, ask, at }: Extract<ToAnalytics, { kind: 'ask' }>) => {
     const behind = await following.reach(at)

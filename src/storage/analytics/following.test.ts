@@ -13,7 +13,7 @@ beforeEach(async () => {
   test = await TestMirror.open()
   places = []
   const onPlace = ({ place }: Reached) => void places.push(place)
-  following = new Following({ mirror: test.mirror, log: silentLog(), onPlace })
+  following = new Following({ mirror: test.mirror, log: silentLog(), foldMs: 60_000, onPlace })
 })
 afterEach(async () => {
   await following.stop()

@@ -12,6 +12,7 @@ export interface Reached {
 interface FollowingParts {
   mirror: Mirror
   log: Log
+  foldMs: number
   onPlace(reached: Reached): void
 }
 
@@ -20,8 +21,7 @@ const PACE_MS = 400
 /** While somebody looks at charts, so that little has gathered when the next question comes. */
 const LOOKED_AT_PACE_MS = 30
 const LOOKED_AT_MS = 5_000
-/** Folding costs a sync of the disk, which ingest waits for too, and what is not folded is in memory and read again after a crash. */
-const FOLD_MS = 60_000
+/** Folding costs a sync of the disk, which ingest waits for too; what is not folded is in memory, and read again after a crash. */
 const FOLD_ROWS = 500_000
 /** A file that is found damaged again within so long is not worth opening once more. */
 const DAMAGED_AGAIN_MS = 60 * 60 * 1000
@@ -35,6 +35,7 @@ export class Following {
   readonly #mirror: Mirror
   readonly #turns = new Turns()
   readonly #log: Log
+  readonly #foldMs: number
   readonly #onPlace: (reached: Reached) => void
   #running: Promise<void> | null = null
   #again = false
@@ -47,9 +48,10 @@ export class Following {
   #foldTimer: NodeJS.Timeout | undefined
   #damagedAt = Number.NEGATIVE_INFINITY
 
-  constructor({ mirror, log, onPlace }: FollowingParts) {
+  constructor({ mirror, log, foldMs, onPlace }: FollowingParts) {
     this.#mirror = mirror
     this.#log = log
+    this.#foldMs = foldMs
     this.#onPlace = onPlace
   }
 
@@ -154,7 +156,7 @@ export class Following {
         this.#log.error({ err: error }, 'analytics could not be folded into its file')
         this.#foldSoon()
       })
-    }, FOLD_MS)
+    }, this.#foldMs)
   }
 
   async #pace(): Promise<void> {

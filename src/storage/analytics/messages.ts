@@ -6,6 +6,8 @@ export interface AnalyticsData {
   dir: string
   telemetryFile: string
   memoryBytes: number
+  /** What was brought is folded into the file after so long. */
+  foldMs: number
   threads: number
   logLevel: string
 }
