@@ -54,14 +54,14 @@ export function Figures({ trace }: { trace: Outline }) {
       {(trace.control_loop_depth ?? 0) > 0 && <Figure name="Retries">{exactCount(trace.control_loop_depth)}</Figure>}
       {(trace.feedback ?? []).length > 0 && (
         <Figure name="Feedback">
-          <span className="line tight">
+          <span className="line marks">
             <FeedbackMarks feedback={trace.feedback ?? []} />
           </span>
         </Figure>
       )}
       {(trace.evals ?? []).length > 0 && (
         <Figure name="Evals">
-          <span className="line tight">
+          <span className="line marks">
             <EvalMarks evals={trace.evals ?? []} />
           </span>
         </Figure>
