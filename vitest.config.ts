@@ -1,11 +1,13 @@
 import { defineConfig } from 'vitest/config'
 
 const APPLIANCE = 'src/appliance/**/*.test.ts'
-const common = { pool: 'forks', testTimeout: 20_000, hookTimeout: 60_000 } as const
+const common = { pool: 'forks', testTimeout: 60_000, hookTimeout: 120_000 } as const
 
 /** The appliance tests drive the executable; all others begin with the bundle. */
 export default defineConfig({
   test: {
+    // Most tests wait for threads and processes of their own about half of the time.
+    maxWorkers: 2,
     projects: [
       {
         test: {

@@ -110,8 +110,8 @@ describe('the demo', () => {
   })
 
   it('is an ordinary amount a day, more by day and on working days', () => {
-    expect(records.length / 14).toBeGreaterThan(220)
-    expect(records.length / 14).toBeLessThan(380)
+    expect(records.length / 14).toBeGreaterThan(480)
+    expect(records.length / 14).toBeLessThan(720)
     const at = (test: (date: Date) => boolean) => records.filter((record) => test(new Date(startOf(record)))).length
     expect(at((date) => date.getUTCHours() === 10)).toBeGreaterThan(4 * at((date) => date.getUTCHours() === 2))
     expect(at((date) => date.getUTCDay() === 2)).toBeGreaterThan(at((date) => date.getUTCDay() === 0))

@@ -46,7 +46,7 @@ const APPS_BY_NAME: Record<AppName, App> = {
   'order-agent': { share: 0.13, runs: 1, begin: agentRequest },
 }
 
-const TRACES_PER_DAY = 290
+const TRACES_PER_DAY = 600
 /** A stretch ends with the hour that brings it here. */
 const ENOUGH = 40
 

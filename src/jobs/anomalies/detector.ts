@@ -74,13 +74,14 @@ export class Detector {
   ): Promise<AnomalyRow[]> {
     const { clock, control } = this.#services
     const end = Math.floor((clock.now() - GRACE_MS) / HOUR) * HOUR
-    const first = end - hours * HOUR
-    const projects = await this.#whole(tenantId, projectId, first, end)
     const found: AnomalyRow[] = []
-    for (const [projectId, history] of projects) {
-      for (let at = first; at < end; at += HOUR) {
-        for (const judged of judge(history, at)) {
-          if (judged.anomalous) found.push(await this.#report(tenantId, projectId, judged))
+    for (const day of daysOf(end - hours * HOUR, end)) {
+      const projects = await this.#whole(tenantId, projectId, day)
+      for (const [projectId, history] of projects) {
+        for (let at = day.first; at < day.end; at += HOUR) {
+          for (const judged of judge(history, at)) {
+            if (judged.anomalous) found.push(await this.#report(tenantId, projectId, judged))
+          }
         }
       }
     }
@@ -89,21 +90,22 @@ export class Detector {
 
   /** What was usual, and what was, hour by hour: for charts. Hours of which too little is known are left out. */
   async band(tenantId: TenantId, projectId: ProjectId, metric: Metric, from: number, to: number): Promise<Judged[]> {
-    const [first, end] = [Math.floor(from / HOUR) * HOUR, Math.floor(to / HOUR) * HOUR + HOUR]
-    const history = (await this.#histories(tenantId, projectId, first, end)).projects.get(projectId)
-    if (!history) return []
     const judged: Judged[] = []
-    for (let at = first; at < end; at += HOUR) {
-      const one = judgeMetric(history, at, metric)
-      if (one) judged.push(one)
+    for (const day of daysOf(Math.floor(from / HOUR) * HOUR, Math.floor(to / HOUR) * HOUR + HOUR)) {
+      const history = (await this.#histories(tenantId, projectId, day)).projects.get(projectId)
+      if (!history) continue
+      for (let at = day.first; at < day.end; at += HOUR) {
+        const one = judgeMetric(history, at, metric)
+        if (one) judged.push(one)
+      }
     }
     return judged
   }
 
   /** Hours of which a part is not there yet look like a breakdown, so this waits until all of them are. */
-  async #whole(tenantId: TenantId, projectId: ProjectId | undefined, first: number, end: number) {
+  async #whole(tenantId: TenantId, projectId: ProjectId | undefined, day: Day) {
     for (let tries = 1; ; tries++) {
-      const { projects, behind } = await this.#histories(tenantId, projectId, first, end)
+      const { projects, behind } = await this.#histories(tenantId, projectId, day)
       if (behind === 0) return projects
       if (tries === MOST_TRIES)
         throw new Error(`${behind} changes are not in the charts yet; without them nothing is judged`)
@@ -113,8 +115,7 @@ export class Detector {
   async #histories(
     tenantId: TenantId,
     projectId: ProjectId | undefined,
-    first: number,
-    end: number,
+    { first, end }: Day,
   ): Promise<{ projects: Map<ProjectId, History>; behind: number }> {
     const { analytics, telemetry } = this.#services
     // A week and an hour before the first hour: its hour of the week has one beside it.
@@ -172,6 +173,20 @@ export class Detector {
     const ask = { tenantId, projectId, range: { from: at, to: at + HOUR - 1 }, by: by[metric] }
     return (await analytics.ask('traceNear', ask, telemetry.head)).value
   }
+}
+
+/** Hours that are judged together: what was usual before the first of them goes for all. */
+interface Day {
+  first: number
+  end: number
+}
+
+/** The days of a stretch of hours, the oldest first. */
+function daysOf(first: number, end: number): Day[] {
+  const days: Day[] = []
+  for (let at = first; at < end; at += LOOK_BACK_HOURS * HOUR)
+    days.push({ first: at, end: Math.min(end, at + LOOK_BACK_HOURS * HOUR) })
+  return days
 }
 
 /** What happened, in a sentence. */
