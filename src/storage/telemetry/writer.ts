@@ -1,7 +1,4 @@
-import { createHash } from 'node:crypto'
 import type { Database } from 'better-sqlite3'
-import { rfc3339 } from '../../clock.ts'
-import { type DeadLetterId, newId, type ProjectId, type TenantId } from '../../ids.ts'
 import { type Erase, Eraser, type GoOn, type Progress } from './eraser.ts'
 import { FactWriter } from './fact-writer.ts'
 import type { Fact } from './facts.ts'
@@ -17,8 +14,9 @@ import {
   type TraceState,
 } from './fold.ts'
 import { type HealthCount, HealthWriter } from './health.ts'
+import { Keys } from './keys.ts'
+import { LetterWriter } from './letters.ts'
 import { type PackedAppend, type PackedSpan, type PackedTrace, TextReader } from './pack.ts'
-import type { DeadLetter, LetterChange } from './record.ts'
 import { Repeats } from './repeats.ts'
 import { type Repriced, Repricer } from './repricer.ts'
 import { SaidMessages } from './said.ts'
@@ -28,6 +26,7 @@ import { changingValues, type Statements, type StoredTrace, spanValues, statemen
 import { TermIndex } from './term-index.ts'
 import { modelTerm, sessionTerm, type Term, type Termed, termed, termsOf, unite } from './terms.ts'
 import { UnpricedCounter } from './unpriced.ts'
+import { UsageCounter } from './usage-counter.ts'
 import { UsageTree } from './usage-tree.ts'
 import type { Receipt } from './wire.ts'
 
@@ -48,11 +47,9 @@ export class TelemetryWriter {
   readonly #said: SaidMessages
   readonly #standIns: StandIns
   readonly #repeats: Repeats
-  readonly #tenants = new Map<string, number>()
-  readonly #projects = new Map<string, number>()
-  readonly #contexts = new Map<string, number>()
-  readonly #usage = new Map<string, Usage>()
-  readonly #prices = new Map<string, number>()
+  readonly #keys: Keys
+  readonly #letters: LetterWriter
+  readonly #used: UsageCounter
   readonly #unpriced: UnpricedCounter
   #seq = 0
   #traceKey = 0
@@ -61,6 +58,9 @@ export class TelemetryWriter {
   constructor(db: Database) {
     this.#db = db
     this.#sql = statements(db)
+    this.#keys = new Keys(this.#sql)
+    this.#letters = new LetterWriter(this.#sql, this.#keys)
+    this.#used = new UsageCounter(this.#sql)
     this.#terms = new TermIndex(db)
     this.#sessions = new SessionTotals(db)
     this.#health = new HealthWriter(db)
@@ -112,10 +112,13 @@ export class TelemetryWriter {
   }
 
   #repriceTrace({ tenantId, traceId, spans }: Repriced): boolean {
-    const tenant = this.#tenant(tenantId)
+    const tenant = this.#keys.tenant(tenantId)
     const known = this.#sql.findTrace.get(tenant, traceId)
     if (!known) return false
-    const priced = spans.map(({ price, ...span }) => ({ ...span, price: price === null ? null : this.#price(price) }))
+    const priced = spans.map(({ price, ...span }) => ({
+      ...span,
+      price: price === null ? null : this.#keys.price(price),
+    }))
     const state = this.#repricer.reprice(known, priced)
     if (!state) return false
     const { tags, tagMap } = known
@@ -139,7 +142,7 @@ export class TelemetryWriter {
       return this.#db
         .transaction(() => {
           const result = write()
-          this.#countUsage()
+          this.#used.flush()
           this.#unpriced.flush()
           this.#sessions.flush()
           this.#sql.setHead.run(this.#seq, this.#traceKey, this.#spanKey)
@@ -164,15 +167,15 @@ export class TelemetryWriter {
   }: PackedAppend): Receipt[] {
     const texts = new TextReader(packed)
     const shared = {
-      prices: prices.map((body) => this.#price(body)),
-      contexts: contexts.map((body) => this.#context(body)),
+      prices: prices.map((body) => this.#keys.price(body)),
+      contexts: contexts.map((body) => this.#keys.context(body)),
     }
-    for (const letter of deadLetters) this.#bury(letter)
+    for (const letter of deadLetters) this.#letters.add(letter)
     for (const fact of facts) this.#state(fact)
-    for (const change of letterChanges) this.#changeLetter(change)
+    for (const change of letterChanges) this.#letters.change(change)
     for (const count of health) this.#addHealth(count)
     return traces.map((trace) => {
-      const tenant = this.#tenant(trace.tenantId)
+      const tenant = this.#keys.tenant(trace.tenantId)
       const known = this.#sql.findTrace.get(tenant, trace.id)
       if (!known) return this.#create(tenant, trace, texts, shared)
       if (trace.whenKnown === 'merge') return this.#merge(tenant, known, trace, texts, shared)
@@ -187,7 +190,7 @@ export class TelemetryWriter {
     settle(state, trace.receivedAt)
     const seq = ++this.#seq
     const changing = { state, seq, tags: JSON.stringify(trace.tags), tagMap: JSON.stringify(trace.tagMap) }
-    const project = this.#project(trace.projectId, tenant)
+    const project = this.#keys.project(trace.projectId, tenant)
     const own = {
       createdSeq: seq,
       key,
@@ -210,7 +213,7 @@ export class TelemetryWriter {
     this.#facts.attach(key, trace.id, own)
     this.#noteRepeats(tenant, key, trace)
     this.#countSession(tenant, project, null, state)
-    this.#use(tenant, trace.receivedAt, 1, state.spanCount)
+    this.#used.add(tenant, trace.receivedAt, { traces: 1, spans: state.spanCount })
     return { outcome: 'created', createdAt: trace.receivedAt, ...(unpriced && { unpriced }) }
   }
 
@@ -232,7 +235,7 @@ export class TelemetryWriter {
     const united = unite(before, trace)
     if (!grown && !newEvents && !heard && !filled && united === before) return receipt
     settle(state, known.createdAt)
-    this.#use(tenant, trace.receivedAt, 0, state.spanCount - known.spanCount)
+    this.#used.add(tenant, trace.receivedAt, { spans: state.spanCount - known.spanCount })
     const changing = {
       state,
       seq: ++this.#seq,
@@ -392,112 +395,23 @@ export class TelemetryWriter {
   }
 
   #state(fact: Fact): void {
-    const tenant = this.#tenant(fact.tenantId)
+    const tenant = this.#keys.tenant(fact.tenantId)
     switch (fact.kind) {
       case 'feedback':
-        this.#facts.feedback(fact, { tenant, project: this.#project(fact.projectId, tenant) })
+        this.#facts.feedback(fact, { tenant, project: this.#keys.project(fact.projectId, tenant) })
         break
       case 'evaluation':
-        if (this.#facts.evaluation(fact, tenant)) this.#use(tenant, fact.createdAt, 0, 0, 1)
+        if (this.#facts.evaluation(fact, tenant)) this.#used.add(tenant, fact.createdAt, { evals: 1 })
         break
       default:
         fact satisfies never
     }
   }
 
-  #bury(letter: DeadLetter): void {
-    const tenant = this.#tenant(letter.tenantId)
-    const project = letter.projectId === null ? null : this.#project(letter.projectId, tenant)
-    const { lastInsertRowid } = this.#sql.insertDeadLetter.run(
-      newId<DeadLetterId>(letter.receivedAt),
-      tenant,
-      project,
-      letter.receivedAt,
-      letter.source,
-      letter.code,
-      letter.message,
-      letter.subjectId,
-      Buffer.byteLength(letter.payload),
-    )
-    this.#sql.insertDeadLetterPayload.run(lastInsertRowid, letter.payload)
-  }
-
   #addHealth(count: HealthCount): void {
-    const tenant = count.tenantId === null ? 0 : this.#tenant(count.tenantId)
-    const project = count.projectId === null ? 0 : this.#project(count.projectId, tenant)
+    const tenant = count.tenantId === null ? 0 : this.#keys.tenant(count.tenantId)
+    const project = count.projectId === null ? 0 : this.#keys.project(count.projectId, tenant)
     this.#health.add(tenant, project, count)
-  }
-
-  #changeLetter(change: LetterChange): void {
-    const { id, at } = change
-    const tenant = this.#tenant(change.tenantId)
-    switch (change.outcome) {
-      case 'replayed':
-        this.#sql.replayedDeadLetter.run(at, at, id, tenant)
-        break
-      case 'failed':
-        this.#sql.failDeadLetter.run(change.code, change.message, at, id, tenant)
-        break
-      case 'resolved':
-        this.#sql.dismissDeadLetter.run(at, id, tenant)
-        break
-      default:
-        change satisfies never
-    }
-  }
-
-  #use(tenant: number, atMs: number, traces: number, spans: number, evals = 0): void {
-    const day = rfc3339(atMs).slice(0, 10)
-    const at = `${tenant} ${day}`
-    const used = this.#usage.get(at)
-    if (used) {
-      used.traces += traces
-      used.spans += spans
-      used.evals += evals
-    } else {
-      this.#usage.set(at, { tenant, day, traces, spans, evals })
-    }
-  }
-
-  /** What was used counts in the commit that stores it, so that the counters are exact across a crash. */
-  #countUsage(): void {
-    for (const { tenant, day, traces, spans, evals } of this.#usage.values())
-      this.#sql.addUsage.run(tenant, day, traces, spans, evals)
-    this.#usage.clear()
-  }
-
-  #tenant(id: TenantId): number {
-    return remember(
-      this.#tenants,
-      id,
-      () => this.#sql.findTenant.get(id) ?? Number(this.#sql.insertTenant.run(id).lastInsertRowid),
-    )
-  }
-
-  #project(id: ProjectId, tenant: number): number {
-    return remember(
-      this.#projects,
-      id,
-      () => this.#sql.findProject.get(id) ?? Number(this.#sql.insertProject.run(id, tenant).lastInsertRowid),
-    )
-  }
-
-  /** Scope and resource of an OTLP span, which thousands of spans share. */
-  #context(body: string): number {
-    if (this.#contexts.size > 1_000) this.#contexts.clear()
-    return remember(this.#contexts, body, () => {
-      const hash = createHash('sha256').update(body).digest('base64')
-      return this.#sql.findContext.get(hash) ?? Number(this.#sql.insertContext.run(hash, body).lastInsertRowid)
-    })
-  }
-
-  #price(body: string): number {
-    if (this.#prices.size > 1_000) this.#prices.clear()
-    return remember(
-      this.#prices,
-      body,
-      () => this.#sql.findPrice.get(body) ?? Number(this.#sql.insertPrice.run(body).lastInsertRowid),
-    )
   }
 
   #reload(): void {
@@ -505,7 +419,8 @@ export class TelemetryWriter {
     this.#seq = head?.seq ?? 0
     this.#traceKey = head?.traceKey ?? 0
     this.#spanKey = head?.spanKey ?? 0
-    for (const held of [this.#tenants, this.#projects, this.#contexts, this.#usage, this.#prices]) held.clear()
+    this.#keys.forget()
+    this.#used.forget()
     this.#unpriced.forget()
     this.#terms.forget()
     this.#facts.reload()
@@ -520,14 +435,6 @@ interface Shared {
   contexts: readonly number[]
 }
 
-interface Usage {
-  tenant: number
-  day: string
-  traces: number
-  spans: number
-  evals: number
-}
-
 /** To read so many spans costs as much as to ask the index for each model of a tenant. */
 const MANY_SPANS = 500
 
@@ -537,11 +444,3 @@ interface Posted {
 }
 
 const termText = ([name, value]: Term): string => `${name}\u0000${value}`
-
-function remember(cache: Map<string, number>, at: string, make: () => number): number {
-  const known = cache.get(at)
-  if (known !== undefined) return known
-  const made = make()
-  cache.set(at, made)
-  return made
-}
