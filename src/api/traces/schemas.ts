@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { COST_KINDS } from '../../storage/telemetry/charge.ts'
 import { evaluation } from '../eval/contract.ts'
 import { feedback } from '../feedback/contract.ts'
 import { timestamp, uuid } from '../http/schemas.ts'
@@ -7,12 +8,6 @@ const json = z.record(z.string(), z.unknown())
 const text = z.string().nullable()
 const number = z.number().nullable()
 const integer = z.number().int().nullable()
-
-const COST_KINDS = [
-  ...(['input', 'cache_read', 'cache_write', 'cache_write_1h', 'input_audio', 'input_image'] as const),
-  ...(['cache_read_audio', 'cache_read_image', 'output', 'reasoning', 'output_audio', 'output_image'] as const),
-  ...(['call', 'search', 'stated'] as const),
-] as const
 
 const usageDetails = z
   .object({

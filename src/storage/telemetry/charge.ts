@@ -19,6 +19,9 @@ export const SORTS = [
 ] as const
 export type Sort = (typeof SORTS)[number]
 
+/** What a cost is made of. `call` and `search` are charged by the piece; `stated` is what a sender said without saying of what it is made. */
+export const COST_KINDS = [...SORTS, 'call', 'search', 'stated'] as const
+
 /** The rates that a source gives. What is missing costs what it is a part of: cached audio as cached text, images as text. */
 export type GivenRates = { [S in Sort]?: Rate | undefined }
 export type AllRates = { [S in Sort]: Rate }

@@ -48,7 +48,7 @@ export function Json({
     <div className="json" data-tall={tall}>
       {search && (
         <div className="json-tools">
-          <label className="json-search">
+          <label className="bare-search json-search">
             <Search size={12} aria-hidden="true" />
             <input
               aria-label={`Search in ${what}`}

@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import { type AllRates, allRates, charge, type GivenRates, SORTS } from '../charge.ts'
+import { type AllRates, allRates, COST_KINDS, charge, type GivenRates } from '../charge.ts'
 import { USAGE_COLUMNS, type UsageRow, usageOf } from '../usage-more.ts'
 import { REPORTS } from '../usage-tree.ts'
 import { type AskTrace, findTrace } from './detail.ts'
@@ -26,11 +26,8 @@ export interface ModelCosts {
   parts: CostPart[]
 }
 
-/** `call` and `search` are charged by the piece; `stated` is what a sender said without saying of what it is made. */
-const KINDS = [...SORTS, 'call', 'search', 'stated'] as const
-
 export interface CostPart {
-  kind: (typeof KINDS)[number]
+  kind: (typeof COST_KINDS)[number]
   /** Tokens; of what is charged by the piece, how many; null where that is not known. */
   quantity: number | null
   cost: number
@@ -108,7 +105,7 @@ class Sums {
 
   done(): Omit<TraceCosts, 'cost'> {
     const models = [...this.#models.values()].sort((a, b) => b.cost - a.cost)
-    for (const { parts } of models) parts.sort((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind))
+    for (const { parts } of models) parts.sort((a, b) => COST_KINDS.indexOf(a.kind) - COST_KINDS.indexOf(b.kind))
     return { spans: models.reduce((sum, { cost }) => sum + cost, 0), models, unpricedCalls: this.#unpriced }
   }
 

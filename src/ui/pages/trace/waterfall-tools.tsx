@@ -23,7 +23,7 @@ export function WaterfallTools({ tree, selected, go, text, setText, found, field
   const foldGaps = search.gaps === 'folded'
   return (
     <div className="waterfall-tools">
-      <div className="waterfall-search">
+      <div className="bare-search waterfall-search">
         <Search size={14} aria-hidden="true" />
         <input
           ref={field}
