@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { newId, type SpanId, type TraceId } from '../../ids.ts'
 import { otlpRequest } from '../../ingest/formats/otlp.arbitrary.ts'
+import { traceUuid } from '../../ingest/formats/otlp.ts'
 import { aTrace, TestApp } from '../testing/app.ts'
 
 let app: TestApp
@@ -296,6 +297,40 @@ describe('what came as log records', () => {
       },
     ])
     expect(JSON.stringify(second)).toBe(JSON.stringify(first))
+  })
+
+  const token = { timeUnixNano: '1772366400000000001', name: 'token' }
+  it.each([
+    ['here', 'its span', [{ ...call, events: [token] }]],
+    ['here', 'no span', []],
+    ['elsewhere, where the log records come later', 'its span', [{ ...call, events: [token] }]],
+    ['elsewhere, where the log records come later', 'no span', []],
+    ['elsewhere, where the log records came before', 'its span', [{ ...call, events: [token] }]],
+    ['elsewhere, where the log records came before', 'no span', []],
+  ])('shows once where what was sent out is sent in %s, with %s', async (where, _, spans) => {
+    const [as, other] = [await emptyTenant(), await emptyTenant()]
+    const score = { key: 'gen_ai.evaluation.score.value', value: { doubleValue: 0.5 } }
+    const records = [
+      record('gen_ai.user.message', 12, said('Hello'), []),
+      record('gen_ai.evaluation.result', 15, null, [text('gen_ai.evaluation.name', 'tone'), score]),
+      record('gen_ai.evaluation.result', 15, null, [text('gen_ai.evaluation.name', 'length'), score]),
+    ]
+    await send(as, records, spans)
+    const id = traceUuid(at.traceId)
+    const [sentOut, before] = [await pages(as), await app.trace(id, as)]
+    const to = where === 'here' ? as : other
+    if (where.endsWith('before')) await send(to, records)
+    for (const page of sentOut) await post(to, page)
+    if (where.endsWith('later')) await send(to, records)
+    const after = await app.trace(id, to)
+    const said_ = ({ events, spans, input }: typeof after) => ({
+      input,
+      events: events?.map(({ message, metadata }) => JSON.stringify([message, metadata])).sort(),
+      spans: spans?.map(({ name, input }) => ({ name, input })),
+    })
+    expect(after.events).toHaveLength(2 + (spans[0]?.events.length ?? 0))
+    expect(said_(after)).toEqual(said_(before))
+    expect(await pages(to)).toEqual(sentOut)
   })
 
   it('is a span where none came', async () => {

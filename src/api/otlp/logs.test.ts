@@ -311,6 +311,33 @@ describe('events of command-line agents', () => {
   })
 
   it.each([
+    ['in order', 1],
+    ['the last first', -1],
+  ])('join what was asked and what was answered, also where they come apart: %s', async (order, direction) => {
+    const { resource, scopeLogs } = fixture('gemini-cli-logs').resourceLogs[0]
+    const [{ scope, logRecords }] = scopeLogs
+    // Earlier versions do not repeat with the answer what was asked.
+    const isDetail = ({ attributes }: { attributes: { value: { stringValue?: string } }[] }) =>
+      attributes.some(({ value }) => value.stringValue === 'gen_ai.client.inference.operation.details')
+    const records = logRecords.filter((record: Parameters<typeof isDetail>[0]) => !isDetail(record))
+    const shown = async (parts: object[][]) => {
+      const as = await app.addKey(await app.tenant(`gemini ${order} ${parts.length}`))
+      for (const part of parts) {
+        const send = { resourceLogs: [{ resource, scopeLogs: [{ scope, logRecords: part }] }] }
+        expect(await app.call('POST /v1/otlp/logs', { as, send })).toMatchObject({ status: 200 })
+      }
+      const { body } = await app.call('GET /v1/traces', { as })
+      expect(body.traces).toHaveLength(1)
+      const { spans, input } = await app.trace(body.traces[0].id, as)
+      return [input, ...(spans ?? []).map(({ name, input, output, cost }) => ({ name, input, output, cost }))]
+    }
+    const apart = records.map((record: object) => [record])
+    const whole = await shown([records])
+    expect(JSON.stringify(whole[2])).toContain('session_context')
+    expect(await shown([...(direction === 1 ? apart : apart.reverse()), ...apart])).toEqual(whole)
+  })
+
+  it.each([
     ['logs', 'spans'],
     ['spans', 'logs'],
     ['logs', 'spans', 'logs', 'spans'],

@@ -141,11 +141,13 @@ function levelOf({ name, record: { severityNumber = 0 } }: LogEvent): EventRecor
 }
 
 /** In the order of their times; those of one time in that of the request. */
-function saidRecord(made: Of<'said'>, event: LogEvent, trace: TraceBuilder, index: number) {
-  const { side, whole, messages, spanHex } = made
+function saidRecord(made: Of<'said' | 'said-then'>, event: LogEvent, trace: TraceBuilder, index: number) {
+  const { side, whole, messages } = made
   return {
     id: foreignId<EventId>('otel-log', `${made.traceHex}:${event.hash}`),
-    spanId: trace.idOf(spanHex),
+    ...(made.kind === 'said'
+      ? { spanId: trace.idOf(made.spanHex), began: null }
+      : { spanId: null, began: toMs(event.nanos) }),
     ...{ side, whole, messages },
     order: `${event.nanos.padStart(20, '0')} ${String(index).padStart(8, '0')}`,
   }

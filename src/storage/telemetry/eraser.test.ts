@@ -237,7 +237,9 @@ describe('erasing', () => {
         events: [
           { id: uuid<EventId>(1), spanId: null, level: 'info', message: 'm', at: null, metadata: '{}', otlp: null },
         ],
-        said: [{ id: uuid<EventId>(2), spanId: uuid(9), side: 'input', whole: true, order: '', messages: '[]' }],
+        said: [
+          { id: uuid<EventId>(2), spanId: uuid(9), began: null, side: 'input', whole: true, order: '', messages: '[]' },
+        ],
         standIns: [uuid(1)],
         repeats: [{ traceId: uuid(2), spanId: uuid(3) }],
       }),

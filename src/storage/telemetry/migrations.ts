@@ -402,6 +402,15 @@ CREATE UNIQUE INDEX repeats_of ON repeats (tenant, of_trace, of_span);
 CREATE INDEX repeats_trace ON repeats (trace);
 `
 
+/**
+ * events_logged   finds the events that came as log records, of which few traces have any
+ * said.began      when the span began in which something was said, where that is all that is known of it; its `span_id` is '' until it is found
+ */
+const LOGGED = `
+CREATE INDEX events_logged ON events (trace) WHERE otlp IS NOT NULL;
+ALTER TABLE said ADD COLUMN began INTEGER;
+`
+
 export const TELEMETRY_MIGRATIONS: readonly Migration[] = [
   { version: 1, name: 'initial', up: (db) => db.exec(INITIAL) },
   { version: 2, name: 'erasing', up: (db) => db.exec(ERASING) },
@@ -414,4 +423,5 @@ export const TELEMETRY_MIGRATIONS: readonly Migration[] = [
   { version: 9, name: 'messages from logs', up: (db) => db.exec(SAID) },
   { version: 10, name: 'spans known from logs', up: (db) => db.exec(STAND_INS) },
   { version: 11, name: 'calls that are told twice', up: (db) => db.exec(REPEATS) },
+  { version: 12, name: 'events from logs', up: (db) => db.exec(LOGGED) },
 ]

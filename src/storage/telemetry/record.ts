@@ -135,7 +135,9 @@ export interface EventRecord {
  */
 export interface SaidRecord {
   id: EventId
-  spanId: SpanId
+  /** Null: all that is known of the span is when it began. */
+  spanId: SpanId | null
+  began: number | null
   side: 'input' | 'output'
   /** All of that side, rather than some messages of it. The last one that is whole comes before all that are not. */
   whole: boolean

@@ -8,18 +8,33 @@ export interface Shown {
   text: string
 }
 
+/**
+ * So far apart, in milliseconds, may the start of a model's call and a log record be that tells of it. One clock says both; what was written
+ * first, and how long that took, lies between them. The next call of an agent comes later than that.
+ */
+const APART = 250
+
 interface Heard {
   whole: number
   state: number
   messages: string
 }
 
+interface Waiting {
+  key: number
+  spanId: string
+  side: SaidRecord['side']
+  began: number
+}
+
+const NOT_FOUND = ''
 const SHOWN = 1
 const NOT_NEEDED = 2
 
 /**
  * Messages of spans that come as log records. They and their spans come in any order and in any number of requests, so all are kept, and
- * whenever one side of a span gets more, it is put together anew. A span that has its own input or output keeps it.
+ * whenever one side of a span gets more, it is put together anew. A span that has its own input or output keeps it. What names no span is said
+ * in the model's call that began nearest to it.
  */
 export class SaidMessages {
   readonly #sql: ReturnType<typeof statements>
@@ -30,14 +45,26 @@ export class SaidMessages {
 
   /** Adds what was said in spans of a trace, and answers what those of its spans that are stored say anew. */
   add(trace: number, said: readonly SaidRecord[]): Shown[] {
-    for (const { spanId, side, id, whole, order, messages } of said)
-      this.#sql.add.run(trace, spanId, side, id, whole ? 1 : 0, order, messages)
+    for (const { spanId, began, side, id, whole, order, messages } of said) {
+      if (spanId === null && this.#sql.isThere.get(trace, side, id) === 1) continue
+      this.#sql.add.run(trace, spanId ?? NOT_FOUND, side, id, whole ? 1 : 0, order, messages, began)
+    }
     const shown: Shown[] = []
-    for (const { spanId, side } of this.#sql.waiting.all(trace)) {
+    const waiting = this.#sql.waiting.all(trace)
+    for (const one of waiting) if (one.spanId === NOT_FOUND) one.spanId = this.#findNearest(trace, one)
+    for (const { spanId, side } of waiting) {
       const spanKey = this.#sql.findSpan.get(trace, spanId)
       if (spanKey !== undefined) this.#show({ trace, spanId, spanKey }, side, shown)
     }
     return shown
+  }
+
+  /** Finds the call in which something was said by when it began, and gives it to it. */
+  #findNearest(trace: number, { key, began }: Waiting): string {
+    const spanId = this.#sql.nearest.get(trace, began - APART, began + APART, began)
+    if (spanId === undefined) return NOT_FOUND
+    this.#sql.place.run(spanId, key)
+    return spanId
   }
 
   #show(span: { trace: number; spanId: string; spanKey: number }, side: SaidRecord['side'], into: Shown[]): void {
@@ -61,13 +88,25 @@ function together(heard: readonly Heard[]): string {
 
 function statements(db: Database) {
   return {
-    add: db.prepare<[number, string, string, string, number, string, string]>(
-      `INSERT INTO said (trace, span_id, side, id, whole, place, messages) VALUES (?, ?, ?, ?, ?, ?, ?)
+    add: db.prepare<[number, string, string, string, number, string, string, number | null]>(
+      `INSERT INTO said (trace, span_id, side, id, whole, place, messages, began) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (trace, span_id, side, id) DO NOTHING`,
     ),
-    waiting: db.prepare<[number], { spanId: string; side: SaidRecord['side'] }>(
-      'SELECT DISTINCT span_id AS spanId, side FROM said WHERE trace = ? AND state = 0',
+    isThere: db
+      .prepare<[number, string, string], number>('SELECT 1 FROM said WHERE trace = ? AND side = ? AND id = ?')
+      .pluck(),
+    // One for each side of a span; those without a span each for itself.
+    waiting: db.prepare<[number], Waiting>(
+      `SELECT min(key) AS key, span_id AS spanId, side, ifnull(began, 0) AS began FROM said WHERE trace = ? AND state = 0
+       GROUP BY span_id, side, CASE WHEN span_id = '' THEN key END`,
     ),
+    nearest: db
+      .prepare<[number, number, number, number], string>(
+        `SELECT id FROM spans WHERE trace = ? AND type = 'llm' AND started_at BETWEEN ? AND ?
+         ORDER BY abs(started_at - ?), key LIMIT 1`,
+      )
+      .pluck(),
+    place: db.prepare<[string, number]>('UPDATE said SET span_id = ? WHERE key = ?'),
     findSpan: db.prepare<[number, string], number>('SELECT key FROM spans WHERE trace = ? AND id = ?').pluck(),
     input: db.prepare<[number], number>('SELECT input IS NOT NULL FROM span_payloads WHERE key = ?').pluck(),
     output: db.prepare<[number], number>('SELECT output IS NOT NULL FROM span_payloads WHERE key = ?').pluck(),

@@ -175,10 +175,6 @@ export function statements(db: Database) {
       `INSERT INTO span_payloads (key, input, output, metadata, otlp, otlp_context, price, usage_more)
        VALUES (?, ${TEXT}, ${TEXT}, ${TEXT}, ${TEXT}, ?, ?, ?)`,
     ),
-    insertEvent: db.prepare(
-      `INSERT INTO events (trace, id, span_id, level, message, at, metadata, otlp) VALUES (${marks(8)})
-       ON CONFLICT (trace, id) DO NOTHING`,
-    ),
     findAttachment: id<[number, string]>('SELECT key FROM attachments WHERE tenant = ? AND id = ?'),
     insertAttachment: db.prepare<[number, string, string, number]>(
       'INSERT INTO attachments (tenant, id, media_type, size) VALUES (?, ?, ?, ?)',

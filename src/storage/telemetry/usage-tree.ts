@@ -37,6 +37,9 @@ interface Stored extends Reported {
  * Counts each model call once. Agents and chains repeat what the calls inside them used, and two instrumentations of one call nest, so
  * what a span reports counts only if no span below it reports the same. Spans come in any order: one whose children came first is
  * awaited, with what they report, and a stored one stops counting when a child comes. Nothing is read for a trace that comes whole.
+ *
+ * Parents that go round in a circle say nothing of who contains whom: what they tell each other does not count, so that each span's report
+ * counts, or the same report of a span below it. A circle is found when it takes a report from the sums, and then all is worked out anew.
  */
 export class UsageTree {
   readonly #sql: ReturnType<typeof statements>
@@ -47,14 +50,14 @@ export class UsageTree {
 
   /**
    * What the new spans of a trace, stored under the keys from `firstKey` on, change in its sums: of each, what counts, and what no longer does. `known`: the trace was there before; `grows`: more spans of it
-   * may come.
+   * may come. Null: parents go round in a circle, and the trace is to be counted anew.
    */
   add(
     trace: number,
     spans: readonly PackedSpan[],
     firstKey: number,
     { known, grows }: { known: boolean; grows: boolean },
-  ): readonly Part[] {
+  ): readonly Part[] | null {
     if (!known && !grows && spans.filter((span) => reportsOf(span) !== 0).length < 2) {
       return spans.map((span) => ({ span, add: reportsOf(span), subtract: 0 }))
     }
@@ -64,6 +67,7 @@ export class UsageTree {
     if (known) this.#takeAwaited(trace, nodes)
     const before = nodes.size
     for (const { id } of spans) this.#climb(trace, id, nodes, awaited, known)
+    if (this.#goesRound(trace, nodes, known)) return null
     if (grows) for (const [id, below] of awaited) if (!nodes.has(id)) this.#sql.await.run(trace, id, below)
     // Ancestors that were stored before are behind the new spans.
     let at = 0
@@ -91,6 +95,7 @@ export class UsageTree {
       const node = nodes.get(id)
       if (node !== undefined) node.below = node.reports
     }
+    for (const node of inCircles(nodes)) node.parentId = null
     const awaited = new Map<string, number>()
     for (const id of [...nodes.keys()]) this.#climb(trace, id, nodes, awaited, false)
     for (const { spanId } of this.#sql.awaited.all(trace)) this.#sql.arrived.run(trace, spanId)
@@ -123,6 +128,30 @@ export class UsageTree {
     }
   }
 
+  /** Is there a span that no longer counts, and is its own ancestor? */
+  #goesRound(trace: number, nodes: Map<string, Node>, known: boolean): boolean {
+    const ends = new Set<Node>()
+    for (const node of [...nodes.values()]) {
+      if ((node.reports & node.below & ~(node.stored ?? 0)) === 0) continue
+      const way = new Set<Node>()
+      for (
+        let at: Node | undefined = node;
+        at !== undefined && !ends.has(at);
+        at = this.#parent(trace, at, nodes, known)
+      ) {
+        if (way.has(at)) return true
+        way.add(at)
+      }
+      for (const one of way) ends.add(one)
+    }
+    return false
+  }
+
+  #parent(trace: number, { parentId }: Node, nodes: Map<string, Node>, known: boolean): Node | undefined {
+    if (parentId === null) return undefined
+    return nodes.get(parentId) ?? (known ? this.#stored(trace, parentId, nodes) : undefined)
+  }
+
   #stored(trace: number, id: string, nodes: Map<string, Node>): Node | undefined {
     const stored = this.#sql.find.get(trace, id)
     if (stored === undefined) return undefined
@@ -142,6 +171,23 @@ export class UsageTree {
       this.#sql.arrived.run(trace, spanId)
     }
   }
+}
+
+/** The spans that are their own ancestors. */
+function inCircles(nodes: ReadonlyMap<string, Node>): Node[] {
+  const found: Node[] = []
+  const seen = new Set<Node>()
+  for (const first of nodes.values()) {
+    const way: Node[] = []
+    let at: Node | undefined = first
+    for (; at !== undefined && !seen.has(at); at = at.parentId === null ? undefined : nodes.get(at.parentId)) {
+      seen.add(at)
+      way.push(at)
+    }
+    const begins = at === undefined ? -1 : way.indexOf(at)
+    if (begins >= 0) found.push(...way.slice(begins))
+  }
+  return found
 }
 
 const nodeOf = (span: PackedSpan, key: number): Node => ({

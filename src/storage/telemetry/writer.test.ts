@@ -73,13 +73,25 @@ const deliveries = spans.chain((all) =>
   }),
 )
 
-function isInCircle({ id, parentId }: WireSpan, all: readonly WireSpan[]): boolean {
-  let up = parentId
-  for (let steps = 0; up !== null && steps < all.length; steps += 1) {
-    if (up === id) return true
-    up = all.find((span) => span.id === up)?.parentId ?? null
+const parentOf = ({ parentId }: WireSpan, all: readonly WireSpan[]) => all.find(({ id }) => id === parentId)
+
+/** Those above a span, itself too where it is one of them. */
+function above(span: WireSpan, all: readonly WireSpan[]): Set<WireSpan> {
+  const found = new Set<WireSpan>()
+  for (let up = parentOf(span, all); up !== undefined && !found.has(up); up = parentOf(up, all)) found.add(up)
+  return found
+}
+
+/** What all spans report together, by the rule in words: each counts unless a span below it reports the same, and none is below itself. */
+function counted(all: readonly WireSpan[], name: 'promptTokens' | 'completionTokens' | 'cost'): number | null {
+  const isRound = (span: WireSpan) => above(span, all).has(span)
+  const isAbove = (span: WireSpan, other: WireSpan): boolean => {
+    const up = isRound(other) ? undefined : parentOf(other, all)
+    return up !== undefined && (up === span || isAbove(span, up))
   }
-  return false
+  const reporting = all.filter((span) => span[name] !== null)
+  const counting = reporting.filter((span) => !reporting.some((other) => isAbove(span, other)))
+  return counting.length === 0 ? null : counting.reduce((sum, span) => sum + (span[name] ?? 0), 0)
 }
 
 const strip = (trace: Record<string, unknown> & { spans: Record<string, unknown>[] }) => ({
@@ -107,13 +119,36 @@ describe('a trace that grows from spans', () => {
     )
   })
 
+  it('counts what its spans report, each call once, also where parents go round in a circle', () => {
+    let circles = 0
+    fc.assert(
+      fc.property(deliveries, ({ all, requests }) => {
+        if (all.some((span) => above(span, all).has(span))) circles += 1
+        store.close()
+        store = new TestStore()
+        const [once, grown, native] = [uuid<TraceId>(1), uuid<TraceId>(2), uuid<TraceId>(3)]
+        store.write(wireTrace({ id: once, spans: all }), wireTrace({ id: native, spans: all, whenKnown: 'duplicate' }))
+        for (const part of requests) store.write(wireTrace({ id: grown, spans: part }))
+        const [prompt, completion] = [counted(all, 'promptTokens'), counted(all, 'completionTokens')]
+        const tokens = prompt === null && completion === null ? null : (prompt ?? 0) + (completion ?? 0)
+        const cost = counted(all, 'cost')
+        for (const id of [once, grown, native]) {
+          const trace = store.trace(id)
+          expect(trace.total_token_count).toBe(tokens)
+          if (cost === null) expect(trace.cost).toBeNull()
+          else expect(trace.cost).toBeCloseTo(cost, 9)
+        }
+      }),
+      { numRuns: 150 },
+    )
+    expect(circles).toBeGreaterThan(20)
+  })
+
   it('is the same also where others stood for some of its spans before they came', () => {
     const standIns = fc.array(fc.tuple(fc.nat(11), fc.nat(11)), { minLength: 1, maxLength: 6 })
     fc.assert(
       fc.property(deliveries, standIns, ({ all, requests }, chosen) => {
         fc.pre(all.every((span) => span.startedAt !== null) || all.length === 1)
-        // A circle of parents has no call that counts: 0 tokens or none, by the order of arrival.
-        fc.pre(!all.some((span) => isInCircle(span, all)))
         store.close()
         store = new TestStore()
         const [once, grown] = [uuid<TraceId>(1), uuid<TraceId>(2)]
@@ -282,6 +317,20 @@ describe('what spans repeat', () => {
     const all = [agent(1, null), agent(2, 1), silent(3, 2), call(4, 3)]
     for (const id of order) store.write(wireTrace({ spans: all.filter((span) => span.id === uuid(id)) }))
     expect(sums()).toMatchObject({ cost: 0.25, total_token_count: 110 })
+  })
+
+  it.each([
+    ['two', [2, 1], 220],
+    ['three, of which one is silent', [2, 0, 1], 220],
+    ['two with a call below one of them', [2, 1, 1], 220],
+    ['two, in one request', [2, 1], 220],
+  ])('spans whose parents go round in a circle count, each for itself: %s', (what, parents, tokens) => {
+    const all = parents.map((parent, i) =>
+      parent === 0 ? silent(i + 1, 3) : call(i + 1, parent, parents.length === 3 && i === 0 ? {} : {}),
+    )
+    if (what.endsWith('request')) store.write(wireTrace({ spans: all }))
+    else for (const span of all) store.write(wireTrace({ spans: [span] }))
+    expect(sums()).toMatchObject({ total_token_count: tokens, cost: 0.5 })
   })
 
   it('leaves a cost that the client gave', () => {

@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import { type Erase, Eraser, type GoOn, type Progress } from './eraser.ts'
+import { EventWriter } from './event-writer.ts'
 import { FactWriter } from './fact-writer.ts'
 import type { Fact } from './facts.ts'
 import {
@@ -44,6 +45,7 @@ export class TelemetryWriter {
   readonly #facts: FactWriter
   readonly #usageTree: UsageTree
   readonly #repricer: Repricer
+  readonly #events: EventWriter
   readonly #said: SaidMessages
   readonly #standIns: StandIns
   readonly #repeats: Repeats
@@ -69,6 +71,7 @@ export class TelemetryWriter {
     this.#usageTree = new UsageTree(db)
     this.#unpriced = new UnpricedCounter(this.#sql)
     this.#repricer = new Repricer(db, this.#usageTree)
+    this.#events = new EventWriter(db)
     this.#said = new SaidMessages(db)
     this.#standIns = new StandIns(db, this.#usageTree)
     this.#repeats = new Repeats(db)
@@ -203,7 +206,7 @@ export class TelemetryWriter {
     }
     this.#sql.insertTrace.run(traceValues(changing, own))
     this.#sql.insertTracePayload.run(key, texts.bytes(trace.input), texts.bytes(trace.output), trace.metadata)
-    this.#addEvents(key, trace)
+    this.#events.add(key, trace.events, false)
     if (trace.said.length > 0) this.#hear(key, state, trace)
     this.#attach(tenant, key, trace)
     if (state.model !== null) models.add(state.model)
@@ -227,7 +230,7 @@ export class TelemetryWriter {
     const receipt: Receipt = { outcome: 'merged', createdAt: known.createdAt, ...(unpriced && { unpriced }) }
     if (gone !== null) this.#foldAnew(tenant, known, state, gone)
     const grown = gone !== null || state.spanCount > known.spanCount
-    const newEvents = this.#addEvents(key, trace)
+    const newEvents = this.#events.add(key, trace.events, true)
     const heard = (grown || trace.said.length > 0) && this.#hear(key, state, trace)
     this.#attach(tenant, key, trace)
     this.#noteRepeats(tenant, key, trace)
@@ -316,7 +319,9 @@ export class TelemetryWriter {
     if (gone === null) {
       const grows = whenKnown === 'merge'
       const isTold = grows && this.#repeats.await(tenant, trace, id)
-      foldUsage(state, this.#usageTree.add(trace, added, firstKey, { known: known || isTold, grows }))
+      const parts = this.#usageTree.add(trace, added, firstKey, { known: known || isTold, grows })
+      if (parts === null) refoldUsage(state, this.#usageTree.recount(trace))
+      else foldUsage(state, parts)
     }
     return { models, unpriced, gone }
   }
@@ -326,13 +331,6 @@ export class TelemetryWriter {
     const shown = this.#said.add(key, said)
     for (const { spanKey, side, text } of shown) foldSaid(state, spanKey, side, text)
     return shown.length > 0
-  }
-
-  #addEvents(trace: number, { events }: PackedTrace): boolean {
-    let added = 0
-    for (const e of events)
-      added += this.#sql.insertEvent.run(trace, e.id, e.spanId, e.level, e.message, e.at, e.metadata, e.otlp).changes
-    return added > 0
   }
 
   /** Keeps the attachments of a trace, each once for its tenant. */

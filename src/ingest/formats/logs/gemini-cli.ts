@@ -1,3 +1,4 @@
+import { requestMessages } from '../families/chat.ts'
 import { answersIn } from '../families/gemini-cli.ts'
 import { DETAILS_EVENT } from '../families/genai-messages.ts'
 import { messagesText } from '../families/messages.ts'
@@ -43,7 +44,7 @@ const READ = new Map<string, (event: LogEvent, events: readonly LogEvent[], inde
       const told: Made[] = event.inside === null ? [] : [{ kind: 'repeat', traceHex, of: event.inside }]
       return answered >= 0 && requestOf(events, answered) === event
         ? told
-        : [...told, eventOf(event, traceHex, rootOf(event))]
+        : [...told, eventOf(event, traceHex, rootOf(event)), ...asked(event, traceHex)]
     },
   ],
   ['gemini_cli.api_response', answer],
@@ -82,6 +83,12 @@ function traceOf(event: LogEvent): string {
 
 const errorOf = (event: LogEvent): string =>
   textOf(event, 'error', 'error.message', 'error_type', 'error.type') ?? 'error'
+
+/** What a request asked whose answer is told elsewhere. That tells how long it took: the request is the one that was sent then. */
+function asked(event: LogEvent, traceHex: string): Made[] {
+  const messages = messagesText(requestMessages(parseJson(textOf(event, 'request_text') ?? '')) ?? [])
+  return messages === null ? [] : [{ kind: 'said-then', side: 'input', whole: true, messages, traceHex }]
+}
 
 /** What was asked, and how, is in events before and after the answer. */
 function answer(event: LogEvent, events: readonly LogEvent[], index: number): Made[] {

@@ -25,12 +25,13 @@ export interface Place {
 }
 
 /**
- * What a log event becomes: a span of its own, messages of a span, an event of a trace, all that is known of a span while that has not
+ * What a log event becomes: a span of its own, messages of a span, or of the model's call that began then, an event of a trace, all that is known of a span while that has not
  * come itself, or the word that a span of another trace tells of the same call as this trace. `otlp` is how it goes out again, as an event of its span.
  */
 export type Made =
   | { kind: 'span'; traceHex: string; span: OtlpSpan }
   | ({ kind: 'said'; messages: string } & Pick<SaidRecord, 'side' | 'whole'> & Place)
+  | ({ kind: 'said-then'; messages: string; traceHex: string } & Pick<SaidRecord, 'side' | 'whole'>)
   | { kind: 'event'; traceHex: string; spanHex: string | null; metadata: JsonObject; otlp: OtlpEvent }
   | ({ kind: 'stand-in'; isMessage: boolean } & Place)
   | { kind: 'repeat'; traceHex: string; of: Place }

@@ -24,9 +24,15 @@ export function withLogged(span: string, { input, output, events }: Logged): str
   const fields: JsonObject = {
     ...rest,
     ...list('attributes', [...listOf(attributes), ...said.filter((one) => one !== null)]),
-    ...list('events', [...listOf(own), ...events.map((text) => JSON.parse(text) as JsonObject)]),
+    ...list('events', [...listOf(own), ...notAmong(listOf(own), events)]),
   }
   return JSON.stringify(Object.fromEntries(FIELDS.flatMap((name) => (name in fields ? [[name, fields[name]]] : []))))
+}
+
+/** One that was sent out in its span and in again is the span's own. */
+function notAmong(own: JsonValue[], events: readonly string[]): JsonValue[] {
+  const known = new Set(own.map((event) => JSON.stringify(event)))
+  return events.filter((text) => !known.has(text)).map((text) => JSON.parse(text) as JsonObject)
 }
 
 const FIELDS = [
