@@ -98,7 +98,7 @@ export function usageFromProvider(value: JsonValue): Usage | null {
     const usage = known(shape.read(value))
     if (usage !== null) return usage
   }
-  for (const key of ['usage', 'usageMetadata', 'usage_metadata', 'token_usage', 'billed_units', 'response']) {
+  for (const key of ['usage', 'usageMetadata', 'usage_metadata', 'token_usage', 'billed_units', 'meta', 'response']) {
     const inner = value[key]
     if (isObject(inner)) return servedBy(value, usageFromProvider(inner))
   }
