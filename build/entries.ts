@@ -8,6 +8,7 @@ export const THREADS: Record<string, string> = {
   'parquet-thread': 'src/storage/analytics/parquet/parquet-thread.ts',
   'analytics-thread': 'src/storage/analytics/analytics-thread.ts',
   'indexer-thread': 'src/storage/search/indexer-thread.ts',
+  'check-thread': 'src/storage/soundness/check-thread.ts',
 }
 
 /**

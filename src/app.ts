@@ -37,7 +37,9 @@ import { ParquetFiles } from './storage/analytics/parquet/parquet.ts'
 import { finishRestore } from './storage/backup/restore.ts'
 import { type ControlStore, openControl } from './storage/control/open.ts'
 import { lockDir } from './storage/lock.ts'
+import type { SchemaError } from './storage/migrate.ts'
 import { SearchIndex } from './storage/search/search.ts'
+import { Soundness } from './storage/soundness/soundness.ts'
 import { Telemetry } from './storage/telemetry/telemetry.ts'
 
 export interface AppOptions {
@@ -65,6 +67,8 @@ export interface App {
   jobs: Jobs
   cron: Cron
   demo: Demo
+  /** Resolves when a true file was found damaged: nothing more may be taken in, and whoever runs this stops it. */
+  damaged: Promise<SchemaError>
   /** Stops accepting, lets what is in flight end and be answered, commits, closes. */
   stop(): Promise<void>
 }
@@ -75,10 +79,12 @@ export async function startApp(options: AppOptions): Promise<App> {
   makeDir(config.data_dir)
   const unlock = lockDir(config.data_dir)
   finishRestore(config.data_dir)
+  const soundness = new Soundness({ dir: config.data_dir, storage: config.storage, clock, log })
 
-  const control = openControl({ dir: config.data_dir, log, clock })
   const { reader_threads: readerThreads, cache_bytes: cacheBytes } = config.storage
-  const telemetry = await Telemetry.open({ dir: config.data_dir, readerThreads, cacheBytes, log })
+  const files = { dir: config.data_dir, readThroughBytes: config.storage.check_at_start_bytes, log }
+  const control = openControl({ ...files, clock })
+  const telemetry = await Telemetry.open({ ...files, readerThreads, cacheBytes })
 
   const analytics = new Analytics({
     dir: config.data_dir,
@@ -148,6 +154,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       cron,
       gate,
       tokens,
+      soundness,
     },
     limits: new LoginLimits(clock),
     exports: new Exports(config.exports.at_once, clock),
@@ -165,6 +172,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   const listening = await listen(app, config.server, { clock, log })
   await jobs.start([...work.tasks(services), ...(options.tasks ?? [])])
   await cron.start()
+  const damaged = new Promise<SchemaError>((resolve) => soundness.onDamage(resolve))
+  soundness.start()
 
   const stop = async (): Promise<void> => {
     admission.close()
@@ -173,6 +182,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     // Tasks are told to end while the last requests are answered: neither waits for the other.
     await Promise.all([listening.stop(clock, GRACE_MS), jobs.stop(GRACE_MS)])
     await parquet.close()
+    await soundness.close()
     await disk.stop()
     await search.close()
     metrics.close()
@@ -181,10 +191,11 @@ export async function startApp(options: AppOptions): Promise<App> {
     await ingestHealth.flush()
     await telemetry.close()
     await control.close()
+    soundness.closed()
     unlock()
   }
   const { reloadCertificate } = listening
-  const parts = { setup, control, telemetry, analytics, jobs, cron, demo }
+  const parts = { setup, control, telemetry, analytics, jobs, cron, demo, damaged }
   return { url: urlOf(listening, config), reloadCertificate, ...parts, stop }
 }
 

@@ -96,6 +96,22 @@ const schema = z.strictObject({
         .min(0)
         .default(256 * MIB),
       when_full: z.enum(['refuse', 'erase_oldest']).default('refuse'),
+      check_at_start_bytes: z
+        .number()
+        .int()
+        .min(0)
+        .default(128 * MIB),
+      check_bytes_per_second: z
+        .number()
+        .int()
+        .min(MIB)
+        .default(32 * MIB),
+      check_every_hours: z
+        .number()
+        .int()
+        .min(1)
+        .max(24 * 365)
+        .default(24),
     })
     .prefault({}),
   jobs: z.strictObject({ concurrency: z.number().int().min(1).max(64).default(4) }).prefault({}),

@@ -3,10 +3,14 @@ import type { Clock } from './clock.ts'
 import type { Sample } from './metrics.ts'
 import type { ControlStore } from './storage/control/open.ts'
 
-type Needs = Pick<Services, 'metrics' | 'admission' | 'telemetry' | 'control' | 'clock' | 'disk' | 'followers'>
+type Needs = Pick<
+  Services,
+  'metrics' | 'admission' | 'telemetry' | 'control' | 'clock' | 'disk' | 'soundness' | 'followers'
+>
 
 /** What stands at some value: read from its owner whenever somebody looks. */
-export function registerGauges({ metrics, admission, telemetry, control, clock, disk, followers }: Needs): void {
+export function registerGauges(needs: Needs): void {
+  const { metrics, admission, telemetry, control, clock, disk, soundness, followers } = needs
   telemetry.onTiming((ms) => metrics.commitSeconds.observe(ms / 1000))
 
   metrics.value('ingest_queue_bytes', 'Bodies that are being read or wait for their commit.', () => admission.bytes)
@@ -55,6 +59,18 @@ export function registerGauges({ metrics, admission, telemetry, control, clock, 
     'Sizes in the data directory: of each file, and of each directory in it, as last measured.',
     'file',
     () => byFirstName(disk.health.use.files),
+  )
+  metrics.gauge(
+    'file_read_through_bytes',
+    'Bytes of a true file that have been read for damaged pages, while somebody does.',
+    'file',
+    () => soundness.files.flatMap(({ name, reading }) => (reading ? [[name, reading.done] as const] : [])),
+  )
+  metrics.gauge(
+    'file_sound_timestamp_seconds',
+    'When a true file was last read through and every page found sound.',
+    'file',
+    () => soundness.files.flatMap(({ name, soundAt }) => (soundAt === null ? [] : [[name, soundAt / 1000] as const])),
   )
   metrics.value('disk_used_bytes', 'What the data directory holds, free pages not counted.', () => disk.health.use.used)
   metrics.value('disk_free_bytes', 'What the file system has left.', () => disk.health.use.free)

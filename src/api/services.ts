@@ -17,6 +17,7 @@ import type { Analytics } from '../storage/analytics/analytics.ts'
 import type { ParquetFiles } from '../storage/analytics/parquet/parquet.ts'
 import type { ControlStore } from '../storage/control/open.ts'
 import type { SearchIndex } from '../storage/search/search.ts'
+import type { Soundness } from '../storage/soundness/soundness.ts'
 import type { Telemetry } from '../storage/telemetry/telemetry.ts'
 import type { AuthServices } from './auth/handlers.ts'
 import type { Exports } from './http/exports.ts'
@@ -37,6 +38,7 @@ export interface Services extends AuthServices {
   ingestHealth: IngestHealth
   live: LiveFeed
   disk: DiskGuard
+  soundness: Soundness
   jobs: Jobs
   prices: OwnPrices
   cron: Cron

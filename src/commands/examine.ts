@@ -10,6 +10,7 @@ import { diskUse } from '../storage/disk-use.ts'
 import { engineVersions } from '../storage/engines.ts'
 import { type ControlLook, lookAtControl, lookAtTelemetry, type TelemetryLook } from '../storage/inspect.ts'
 import { InUseError, lockDir } from '../storage/lock.ts'
+import { type Mark, readMark } from '../storage/soundness/mark.ts'
 import { VERSION } from '../version.ts'
 import { number, size } from './words.ts'
 
@@ -189,24 +190,32 @@ function usage({ data_dir: dir }: Config, tell: Tell): void {
 
 function integrity({ data_dir: dir }: Config, tell: Tell): boolean {
   let sound = true
+  const mark = readMark(dir)
   for (const name of TRUE_FILES) {
     const file = path.join(dir, name)
     const damage = damageOf(file)
     if (damage.length === 0) {
       tell({ subject: name, state: 'ok', found: `${size(statSync(file).size)}, every page is sound` })
+      if (mark?.file === name) tell(noLonger(mark))
       continue
     }
     sound = false
     tell({
       subject: name,
       state: 'problem',
-      found: `damaged: ${damage[0]}`,
+      found: `damaged: ${damage[0]}${mark?.file === name ? `; the appliance came upon it at ${mark.at}, and does not start any more` : ''}`,
       advice:
         'Stop the appliance and restore the latest backup: trulayer restore FILE --force (the damaged files are kept aside).',
     })
   }
   return sound
 }
+
+const noLonger = ({ file, found, at }: Mark): Finding => ({
+  subject: file,
+  state: 'ok',
+  found: `it was damaged at ${at} (${found}) and is not any more: the next start looks again and goes on`,
+})
 
 function schemas(telemetry: TelemetryLook, control: ControlLook, tell: Tell): boolean {
   let usable = true

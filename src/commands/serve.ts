@@ -31,23 +31,29 @@ function announce(app: App, { config, file }: LoadedConfig, log: Log): void {
   if (config.log.level !== 'silent') process.stderr.write(welcome(app.url, config, app.setup))
 }
 
-/** Resolves once a signal has stopped it. The first one stops gently, a second one at once. */
+/**
+ * Resolves once a signal has stopped it. The first one stops gently, a second one at once. A true file that turns out to be damaged stops it as
+ * the first one does, and rejects with what is to be done.
+ */
 function stopped(app: App, log: Log): Promise<number> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     let stopping = false
+    const stop = (done: () => void): void => {
+      stopping = true
+      app.stop().then(done, (error: unknown) => {
+        log.error({ err: error }, 'stopping failed')
+        resolve(1)
+      })
+    }
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       process.on(signal, () => {
         if (stopping) process.exit(1)
-        stopping = true
         log.info({ signal }, 'stopping')
-        app.stop().then(
-          () => resolve(0),
-          (error: unknown) => {
-            log.error({ err: error }, 'stopping failed')
-            resolve(1)
-          },
-        )
+        stop(() => resolve(0))
       })
     }
+    app.damaged.then((error) => {
+      if (!stopping) stop(() => reject(error))
+    })
   })
 }

@@ -1,3 +1,19 @@
+import type { Database } from 'better-sqlite3'
+
+/** What SQLite finds wrong with a file, or with one table of it and its indexes: a line each, and none where it is sound. Reads all of it at once. */
+export function problemsOf(db: Database, table: string | null = null): string[] {
+  const about = table === null ? '10' : `'${table.replaceAll("'", "''")}'`
+  try {
+    const found = db.pragma(`quick_check(${about})`) as { quick_check: string }[]
+    return found
+      .flatMap(({ quick_check: lines }) => lines.split('\n'))
+      .filter((line) => line !== 'ok' && !line.startsWith('*** in database'))
+  } catch (error) {
+    if (!/^SQLITE_(CORRUPT|NOTADB|IOERR)/.test((error as { code?: string }).code ?? '')) throw error
+    return [(error as Error).message]
+  }
+}
+
 /**
  * Why SQLite could not do it, where that is the disk's fault and not ours: FULL is a full disk, IOERR one that cannot be written (a
  * file-size limit, a failing device). Null: a defect.

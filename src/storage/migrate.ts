@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import path from 'node:path'
 import type Database from 'better-sqlite3'
 import type { Log } from '../log.ts'
-import { storageFault } from './faults.ts'
+import { problemsOf, storageFault } from './faults.ts'
 import { openSqlite } from './sqlite.ts'
 
 /** One step of a file's schema. Versions count 1, 2, 3 … without a gap; a landed migration never changes. */
@@ -17,6 +17,8 @@ export interface OpenOptions {
   migrations: readonly Migration[]
   log: Log
   now(): number
+  /** A file up to this size is read through before it is used; a larger one is while it is (`soundness/`). */
+  readThroughBytes?: number | undefined
   /** Bytes of a page, for a new file. */
   pageSize?: number
 }
@@ -26,6 +28,9 @@ export class SchemaError extends Error {
   override name = 'SchemaError'
 }
 
+/** Takes well under half a second. */
+const READ_THROUGH_BYTES = 128 * 1024 * 1024
+
 const LEDGER =
   'CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY, name TEXT NOT NULL, at INTEGER NOT NULL)'
 
@@ -33,7 +38,8 @@ const LEDGER =
  * Opens one of the true files for its one writer: WAL, FULL sync, migrated to this version's schema.
  * Throws `SchemaError` when a newer version wrote the file. Before an older file is migrated a copy is kept beside it.
  */
-export function openTrueFile({ file, migrations, log, now, pageSize = 4096 }: OpenOptions): Database.Database {
+export function openTrueFile(options: OpenOptions): Database.Database {
+  const { file, migrations, log, now, readThroughBytes = READ_THROUGH_BYTES, pageSize = 4096 } = options
   const existed = existsSync(file)
   let db: Database.Database | undefined
   try {
@@ -43,7 +49,7 @@ export function openTrueFile({ file, migrations, log, now, pageSize = 4096 }: Op
     db.pragma('synchronous = FULL')
     db.pragma('foreign_keys = ON')
     db.pragma('busy_timeout = 5000')
-    if (existed && statSync(file).size <= READ_THROUGH_BYTES) assertSound(db, file)
+    if (existed && statSync(file).size <= readThroughBytes) assertSound(db, file)
     migrate(db, { file, migrations, log, now, keepCopy: existed })
     return db
   } catch (error) {
@@ -52,16 +58,17 @@ export function openTrueFile({ file, migrations, log, now, pageSize = 4096 }: Op
   }
 }
 
-/**
- * A file up to this size is read through at each start, which takes well under half a second; of a larger one SQLite finds a damaged page
- * when it comes to it, and `trulayer doctor` finds all.
- */
-const READ_THROUGH_BYTES = 128 * 1024 * 1024
-
 function assertSound(db: Database.Database, file: string): void {
-  const [first] = db.pragma('quick_check(1)') as { quick_check: string }[]
-  if (first && first.quick_check !== 'ok') throw unusable(file, new Error(first.quick_check))
+  const [first] = problemsOf(db)
+  if (first !== undefined) throw damaged(file, first)
 }
+
+/** Nothing can be done with the file as it is: what SQLite found, and what to do. */
+export const damaged = (file: string, found: string): SchemaError =>
+  new SchemaError(
+    `${file} is damaged: ${found}. trulayer doctor says more; trulayer restore FILE --force puts a backup in its place and keeps ` +
+      'the damaged file aside.',
+  )
 
 const unusable = (file: string, { message }: Error): SchemaError =>
   new SchemaError(

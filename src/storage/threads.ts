@@ -8,6 +8,7 @@ export type ThreadName =
   | 'console-thread'
   | 'parquet-thread'
   | 'indexer-thread'
+  | 'check-thread'
 
 /**
  * What a thread may hold of things that were just made, in MB. V8's own 48 let each thread keep as much garbage before it looked:

@@ -31,6 +31,17 @@ const readiness = z
           .meta({ description: 'The setting whose limit is near or reached.' }),
       })
       .meta({ description: 'full: ingest is refused with 503 until there is room; reading goes on.' }),
+    files: z
+      .array(
+        z.object({
+          name: z.enum(['telemetry.db', 'control.db']),
+          progress: z.number().min(0).max(1).nullable().meta({
+            description: 'How much of the file has been read through for damaged pages; null while nobody does.',
+          }),
+          sound_at: timestamp.nullable().meta({ description: 'When the whole file was last found sound.' }),
+        }),
+      )
+      .meta({ description: 'A file that is found damaged stops the appliance; the log says what to do.' }),
     followers: z.array(
       z.object({
         name: z.string(),

@@ -10,8 +10,9 @@ export const healthHandlers = ({
   telemetry,
   admission,
   disk,
+  soundness,
   followers,
-}: Pick<Services, 'clock' | 'telemetry' | 'admission' | 'disk' | 'followers'>): Binding[] => [
+}: Pick<Services, 'clock' | 'telemetry' | 'admission' | 'disk' | 'soundness' | 'followers'>): Binding[] => [
   bind(getHealth, () => ok({ status: 'ok', time: rfc3339(clock.now()), version: VERSION })),
 
   bind(getReady, () => {
@@ -26,6 +27,11 @@ export const healthHandlers = ({
       reasons,
       storage: telemetry.alive ? ('open' as const) : ('failed' as const),
       disk: { state, limit },
+      files: soundness.files.map(({ name, reading, soundAt }) => ({
+        name,
+        progress: reading && (reading.total === 0 ? 1 : reading.done / reading.total),
+        sound_at: soundAt === null ? null : rfc3339(soundAt),
+      })),
       // What failed is for the log: this page is open to everyone.
       followers: followers().map(({ name, state, lag, failures, progress }) => ({
         name,

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import type { Database } from 'better-sqlite3'
 import { controlMigrations } from '../control/migrations.ts'
+import { problemsOf } from '../faults.ts'
 import type { Migration } from '../migrate.ts'
 import { openSqlite } from '../sqlite.ts'
 import { TELEMETRY_MIGRATIONS } from '../telemetry/migrations.ts'
@@ -53,8 +54,7 @@ export function damageOf(file: string): string[] {
   let db: Database | undefined
   try {
     db = openSqlite(file, { readonly: true, timeout: 10_000 })
-    const found = db.pragma('quick_check(10)') as { quick_check: string }[]
-    return found.map(({ quick_check }) => quick_check).filter((line) => line !== 'ok')
+    return problemsOf(db)
   } catch (error) {
     return [(error as Error).message]
   } finally {

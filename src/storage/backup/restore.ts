@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } 
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { lockDir } from '../lock.ts'
+import { removeMark } from '../soundness/mark.ts'
 import { type Manifest, readArchive, syncDir } from './archive.ts'
 import { checkFiles } from './check.ts'
 import { BACKED_UP, BackupError, DERIVED, TRUE_FILES } from './files.ts'
@@ -90,6 +91,8 @@ export function finishRestore(dataDir: string): void {
     const { former } = JSON.parse(readFileSync(decided, 'utf8')) as Decision
     for (const name of BACKED_UP) replace(dataDir, name, path.join(dataDir, former))
     for (const name of Object.values(DERIVED)) removeDerived(dataDir, name)
+    // What was found wrong was found in the files that went.
+    removeMark(dataDir)
   }
   // The decision goes last: as long as it is there, nothing is taken for left over.
   rmSync(stage, { recursive: true, force: true })

@@ -54,15 +54,18 @@ export interface OpenControlOptions {
   dir: string
   log: Log
   clock: Clock
+  /** See `openTrueFile`. */
+  readThroughBytes?: number
 }
 
 /** Opens, and migrates, `control.db` in `dir`. Throws `SchemaError` when a newer version wrote it. */
-export function openControl({ dir, log, clock }: OpenControlOptions): ControlStore {
+export function openControl({ dir, log, clock, readThroughBytes }: OpenControlOptions): ControlStore {
   const file = openTrueFile({
     file: path.join(dir, 'control.db'),
     migrations: controlMigrations,
     log,
     now: () => clock.now(),
+    readThroughBytes,
   })
   const db: ControlDb = new Kysely<ControlSchema>({ dialect: new ImmediateSqliteDialect({ database: file }) })
   const cache = new ControlCache(file)

@@ -16,6 +16,8 @@ export interface TelemetryOptions {
   readerThreads: number
   cacheBytes: number
   log: Log
+  /** See `openTrueFile`. */
+  readThroughBytes?: number
   /** Bounds of the write-ahead log; for tests. */
   wal?: WalBounds
 }
@@ -37,11 +39,19 @@ export class Telemetry {
     this.#forLong = forLong
   }
 
-  static async open({ dir, readerThreads, cacheBytes, log, wal }: TelemetryOptions): Promise<Telemetry> {
+  static async open({
+    dir,
+    readerThreads,
+    cacheBytes,
+    log,
+    readThroughBytes,
+    wal,
+  }: TelemetryOptions): Promise<Telemetry> {
     const file = path.join(dir, 'telemetry.db')
     const telemetry = new Telemetry({ file, cacheBytes: Math.min(cacheBytes, LONG_CACHE_BYTES), background: true })
-    const { writer, at } = await WriterClient.open({ file, cacheBytes, logLevel: log.level, wal }, (now, took) =>
-      telemetry.#committed(now, took),
+    const { writer, at } = await WriterClient.open(
+      { file, cacheBytes, logLevel: log.level, readThroughBytes, wal },
+      (now, took) => telemetry.#committed(now, took),
     )
     telemetry.#writer = writer
     telemetry.#at = at

@@ -18,17 +18,21 @@ export interface WriterData {
   file: string
   logLevel: string
   cacheBytes: number
+  readThroughBytes?: number | undefined
   wal?: WalBounds | undefined
 }
 
 if (!parentPort) throw new Error('this file runs as a worker thread')
 const port = parentPort
-const { file, logLevel, cacheBytes, wal: walBounds = WAL_BOUNDS } = workerData as WriterData
+const { file, logLevel, cacheBytes, readThroughBytes, wal: walBounds = WAL_BOUNDS } = workerData as WriterData
 const say = (message: FromWriter) => port.postMessage(message)
 
 function start(): void {
   const log = createLog(logLevel)
-  const db = openTrueFile({ file, migrations: TELEMETRY_MIGRATIONS, log, now: () => Date.now(), pageSize: 8192 })
+  const db = openTrueFile({
+    ...{ file, migrations: TELEMETRY_MIGRATIONS, log, now: () => Date.now() },
+    ...{ readThroughBytes, pageSize: 8192 },
+  })
   db.pragma(`cache_size = -${Math.floor(cacheBytes / 1024)}`)
   const wal = new WriteAheadLog(db, walBounds)
   const writer = new TelemetryWriter(db)
