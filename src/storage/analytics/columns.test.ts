@@ -15,8 +15,12 @@ const row = fc.tuple(
     fc.string({ unit: 'grapheme' }).map((text) => text.replaceAll('\0', '')),
   ].map((value) => fc.option<Cell>(value, { freq: 4 })),
 )
-/** Some rows, so often that chunks of 2,048 are begun, filled and left over. */
-const batch = fc.tuple(fc.array(row, { minLength: 1, maxLength: 20 }), fc.constantFrom(1, 1, 3, 150, 300))
+/** Some rows, so often that chunks of 2,048 are begun, filled and left over; one by one, or column by column with others in between. */
+const batch = fc.record({
+  some: fc.array(row, { minLength: 1, maxLength: 20 }),
+  times: fc.constantFrom(1, 1, 3, 150, 300),
+  how: fc.constantFrom('rows' as const, 'columns' as const, 'picked' as const),
+})
 
 it('what is laid down in columns is what stands in the table, batch after batch', async () => {
   const instance = await DuckDBInstance.create(':memory:')
@@ -27,12 +31,18 @@ it('what is laid down in columns is what stands in the table, batch after batch'
       await db.run('DELETE FROM t')
       const rows = new Rows([INTEGER, ...TYPES])
       const expected: Cell[][] = []
-      for (const [some, times] of batches) {
-        for (let i = 0; i < times; i += 1) {
-          for (const one of some) {
-            expected.push(one)
-            rows.add([expected.length, ...one])
-          }
+      for (const { some, times, how } of batches) {
+        const all = Array.from({ length: times }, () => some).flat()
+        const numbered = all.map((one, i): Cell[] => [expected.length + i + 1, ...one])
+        expected.push(...all)
+        if (how === 'rows') for (const one of numbered) rows.add(one)
+        else if (how === 'columns') rows.addColumns(columnsOf(numbered))
+        else {
+          const apart = numbered.flatMap((one) => [Array.from(one, () => null), one])
+          rows.addColumns(
+            columnsOf(apart),
+            numbered.map((_, i) => 2 * i + 1),
+          )
         }
         expect(rows.count).toBe(some.length * times)
         await rows.appendTo(db, 't')
@@ -46,6 +56,9 @@ it('what is laid down in columns is what stands in the table, batch after batch'
   db.closeSync()
   instance.closeSync()
 })
+
+const columnsOf = (rows: readonly (readonly Cell[])[]): Cell[][] =>
+  [INTEGER, ...TYPES].map((_, i) => rows.map((one) => one[i] ?? null))
 
 it('keeps the order of UUIDs that their texts have', async () => {
   const instance = await DuckDBInstance.create(':memory:')

@@ -28,14 +28,28 @@ export class Rows {
   }
 
   add(row: readonly Cell[]): void {
-    const at = Math.floor(this.#count / VECTOR)
-    let chunk = this.#chunks[at]
-    if (!chunk) {
-      chunk = new Chunk(this.#types)
-      this.#chunks.push(chunk)
-    }
-    chunk.add(row)
+    this.#open().add(row)
     this.#count += 1
+  }
+
+  /** Many rows, column by column: all values of each, or those in the places that are picked. */
+  addColumns(columns: readonly (readonly Cell[])[], picked: readonly number[] | null = null): void {
+    const total = picked?.length ?? columns[0]?.length ?? 0
+    for (let from = 0; from < total; ) {
+      const chunk = this.#open()
+      const to = Math.min(total, from + VECTOR - chunk.count)
+      chunk.addColumns(columns, picked, from, to)
+      this.#count += to - from
+      from = to
+    }
+  }
+
+  /** The chunk in which there is room. */
+  #open(): Chunk {
+    const at = Math.floor(this.#count / VECTOR)
+    const chunk = this.#chunks[at] ?? new Chunk(this.#types)
+    this.#chunks[at] = chunk
+    return chunk
   }
 
   /** Appends them to the table, and is empty then. */
@@ -68,6 +82,15 @@ class Chunk {
     const columns = this.#columns
     for (let i = 0; i < columns.length; i += 1) columns[i]?.set(this.count, row[i] ?? null)
     this.count += 1
+  }
+
+  addColumns(columns: readonly (readonly Cell[])[], picked: readonly number[] | null, from: number, to: number): void {
+    for (const [i, column] of this.#columns.entries()) {
+      const values = columns[i] ?? []
+      let row = this.count
+      for (let at = from; at < to; at += 1) column.set(row++, values[picked ? (picked[at] ?? 0) : at] ?? null)
+    }
+    this.count += to - from
   }
 
   /** DuckDB's own chunk with the rows. */
@@ -156,7 +179,7 @@ class DoubleColumn extends FixedColumn {
 class BooleanColumn extends FixedColumn {
   protected readonly values = new Uint8Array(VECTOR)
 
-  protected put(row: number, value: boolean): void {
+  protected put(row: number, value: boolean | number): void {
     this.values[row] = value ? 1 : 0
   }
 }
@@ -175,8 +198,16 @@ class UuidColumn extends FixedColumn {
   }
 }
 
+/** Different texts of a column that are remembered, so that what is said again and again is handed over once for a chunk. */
+const REMEMBERED = 256
+/** A text in a vector (`duckdb_string_t`) has 16 bytes: itself if it is short, else where it lies. */
+const TEXT_WORDS = 4
+const handles = new Uint32Array(VECTOR * TEXT_WORDS)
+
 class TextColumn extends Column {
   readonly #texts: (string | null)[] = new Array(VECTOR).fill(null)
+  readonly #first = new Map<string, number>()
+  readonly #again: number[] = []
 
   protected put(row: number, value: string): void {
     this.#texts[row] = value
@@ -185,8 +216,31 @@ class TextColumn extends Column {
   protected copyValues(vector: duckdb.Vector, count: number): void {
     for (let row = 0; row < count; row += 1) {
       const text = this.#texts[row]
-      if (text != null) duckdb.vector_assign_string_element(vector, row, text)
+      if (text == null) continue
+      const first = this.#first.get(text)
+      if (first !== undefined) {
+        this.#again.push(row, first)
+        continue
+      }
+      duckdb.vector_assign_string_element(vector, row, text)
+      if (this.#first.size < REMEMBERED) this.#first.set(text, row)
     }
+    this.#repeat(vector, count)
+    this.#first.clear()
+    this.#again.length = 0
+  }
+
+  /** Equal texts of one vector are one text. */
+  #repeat(vector: duckdb.Vector, count: number): void {
+    const again = this.#again
+    if (again.length === 0) return
+    const { buffer, byteOffset } = duckdb.vector_get_data(vector, count * TEXT_WORDS * 4)
+    handles.set(new Uint32Array(buffer, byteOffset, count * TEXT_WORDS))
+    for (let i = 0; i < again.length; i += 2) {
+      const first = (again[i + 1] ?? 0) * TEXT_WORDS
+      handles.copyWithin((again[i] ?? 0) * TEXT_WORDS, first, first + TEXT_WORDS)
+    }
+    duckdb.copy_data_to_vector(vector, 0, handles.buffer as ArrayBuffer, 0, count * TEXT_WORDS * 4)
   }
 
   override clear(count: number): void {

@@ -1,9 +1,35 @@
 import type { Database, Statement } from 'better-sqlite3'
 
-/** What the mirror reads of `telemetry.db`. Rows are lists, since as objects they cost twice as much: `TRACE` and `SPAN` say where in them what is. */
-export type Row = (number | string | null)[]
+/**
+ * What the mirror reads of `telemetry.db`: column by column, each as one JSON text that SQLite makes of it. A value that comes by itself costs
+ * as much as ten that are read out of such a text.
+ */
+export interface TraceColumns {
+  key: number[]
+  createdSeq: number[]
+  createdAt: number[]
+  seq: number[]
+  tenant: number[]
+  project: number[]
+  id: string[]
+  startedAt: number[]
+  latencyMs: (number | null)[]
+  error: (string | null)[]
+  failureType: (string | null)[]
+  name: (string | null)[]
+  model: (string | null)[]
+  environment: (string | null)[]
+  sessionId: (string | null)[]
+  userId: (string | null)[]
+  tags: string[]
+  tagMap: string[]
+  cost: (number | null)[]
+  promptTokens: (number | null)[]
+  completionTokens: (number | null)[]
+  spanCount: number[]
+}
 
-const TRACE_COLUMNS = {
+const TRACE_SQL: Record<keyof TraceColumns, string> = {
   key: 'key',
   createdSeq: 'created_seq',
   createdAt: 'created_at',
@@ -26,10 +52,30 @@ const TRACE_COLUMNS = {
   promptTokens: 'prompt_tokens',
   completionTokens: 'completion_tokens',
   spanCount: 'span_count',
-} as const
+}
+
+export interface SpanColumns {
+  trace: number[]
+  startedAt: (number | null)[]
+  latencyMs: (number | null)[]
+  name: string[]
+  type: string[]
+  /** 0 or 1. */
+  failed: number[]
+  failureType: (string | null)[]
+  model: (string | null)[]
+  provider: (string | null)[]
+  reportedBelow: (number | null)[]
+  cost: (number | null)[]
+  promptTokens: (number | null)[]
+  completionTokens: (number | null)[]
+  cacheReadTokens: (number | null)[]
+  cacheWriteTokens: (number | null)[]
+  reasoningTokens: (number | null)[]
+}
 
 /** Every value that is read costs; what only few spans have is read apart. */
-const SPAN_COLUMNS = {
+const SPAN_SQL: Record<keyof SpanColumns, string> = {
   trace: 's.trace',
   startedAt: 's.started_at',
   latencyMs: 'ifnull(s.latency_ms, iif(s.ended_at >= s.started_at, s.ended_at - s.started_at, NULL))',
@@ -46,13 +92,47 @@ const SPAN_COLUMNS = {
   cacheReadTokens: 's.cache_read_tokens',
   cacheWriteTokens: 's.cache_write_tokens',
   reasoningTokens: 's.reasoning_tokens',
-} as const
+}
 
-const places = <T extends object>(columns: T) =>
-  Object.fromEntries(Object.keys(columns).map((name, i) => [name, i])) as Record<keyof T, number>
-export const TRACE = places(TRACE_COLUMNS)
-export const SPAN = places(SPAN_COLUMNS)
-export const keyOf = (row: Row): number => row[TRACE.key] as number
+/** What is longer as one text is read row by row: no text may have more than half a gigabyte. */
+const LONGEST_TEXT = 64 * 1024 * 1024
+
+/** Prepares to read columns. `rows` says which, with everything after the `SELECT` list. */
+function columnReader<C extends object, P extends unknown[]>(
+  db: Database,
+  sql: Record<keyof C & string, string>,
+  rows: string,
+): (...values: P) => C {
+  const names = Object.keys(sql) as (keyof C & string)[]
+  const list = names.map((name) => `${sql[name]} AS "${name}"`)
+  const plain = db.prepare<P, (number | string | null)[]>(`SELECT ${list} ${rows}`).raw()
+  const columns = names.map((name) => `'${name}', json_group_array("${name}")`)
+  const packed = db
+    .prepare<P, string | null>(
+      `WITH packed AS MATERIALIZED (SELECT json_object(${columns}) AS text FROM (SELECT ${list} ${rows}))
+       SELECT iif(octet_length(text) <= ${LONGEST_TEXT}, text, NULL) FROM packed`,
+    )
+    .pluck()
+  return (...values) => {
+    const text = unlessTooLong(() => packed.get(...values) ?? null)
+    if (text !== null) return JSON.parse(text) as C
+    const read = names.map((): (number | string | null)[] => [])
+    for (const row of plain.iterate(...values)) for (const [i, column] of read.entries()) column.push(row[i] ?? null)
+    return Object.fromEntries(names.map((name, i) => [name, read[i]])) as C
+  }
+}
+
+/** Null where it is too long for SQLite itself. */
+function unlessTooLong(read: () => string | null): string | null {
+  try {
+    return read()
+  } catch (error) {
+    if ((error as { code?: string }).code === 'SQLITE_TOOBIG') return null
+    throw error
+  }
+}
+
+export type Row = (number | string | null)[]
 
 /** A span that failed, as `failures/failures.ts` judges it. */
 export interface FailedSpan {
@@ -76,15 +156,21 @@ export function factStatements(db: Database) {
       )
       .pluck(),
     projectId: db.prepare<[number], string>('SELECT id FROM projects WHERE key = ?').pluck(),
-    traces: raw<[number, number]>(
-      `SELECT ${Object.values(TRACE_COLUMNS)} FROM traces INDEXED BY traces_seq WHERE seq > ? ORDER BY seq LIMIT ?`,
+    traces: columnReader<TraceColumns, [after: number, most: number]>(
+      db,
+      TRACE_SQL,
+      'FROM traces INDEXED BY traces_seq WHERE seq > ? ORDER BY seq LIMIT ?',
     ),
     /** Of new traces, whose keys follow on one another. */
-    spansBetween: raw<[number, number]>(
-      `SELECT ${Object.values(SPAN_COLUMNS)} FROM spans s WHERE s.trace BETWEEN ? AND ?`,
+    spansBetween: columnReader<SpanColumns, [first: number, last: number]>(
+      db,
+      SPAN_SQL,
+      'FROM spans s WHERE s.trace BETWEEN ? AND ?',
     ),
-    spansOf: raw<[string]>(
-      `SELECT ${Object.values(SPAN_COLUMNS)} FROM json_each(?) k CROSS JOIN spans s ON s.trace = k.value`,
+    spansOf: columnReader<SpanColumns, [keys: string]>(
+      db,
+      SPAN_SQL,
+      'FROM json_each(?) k CROSS JOIN spans s ON s.trace = k.value',
     ),
     failedSpans: db.prepare<[number, number], FailedSpan>(
       `SELECT id, parent_id AS parentId, name, error, failure_type AS failureType, created_at AS seenAt

@@ -1,8 +1,8 @@
 import type { Database } from 'better-sqlite3'
 import { Rows } from './columns.ts'
-import { type FactStatements, factStatements, keyOf, type Row, SPAN, TRACE } from './fact-columns.ts'
+import { type FactStatements, factStatements, type Row, type SpanColumns, type TraceColumns } from './fact-columns.ts'
 import { columnTypes, LOGGED_TABLES, type TableName } from './schema.ts'
-import { TraceFacts } from './trace-facts.ts'
+import { addTraces, type TraceSources } from './trace-facts.ts'
 
 /** What one step brings from the log. It is void with the next step. */
 export interface Facts {
@@ -36,6 +36,11 @@ export class FactReader {
     LOGGED_TABLES.map((table) => [table, new Rows(columnTypes(table))] as const),
   ) as Record<TableName, Rows>
 
+  readonly #sources: TraceSources = {
+    projectId: (key) => this.#projectId(key),
+    failedSpans: (trace) => this.#sql.failedSpans.all(trace, MOST_FAILING),
+  }
+
   constructor(db: Database) {
     this.#db = db
     this.#sql = factStatements(db)
@@ -58,19 +63,20 @@ export class FactReader {
   }
 
   #after(after: number, newestProject: number): Facts {
-    const traces = this.#sql.traces.all(after, MOST_TRACES)
+    const traces = this.#sql.traces(after, MOST_TRACES)
     const place = this.#reach(after, traces)
-    while ((traces.at(-1)?.[TRACE.seq] as number) > place) traces.pop()
+    const taken = traces.seq.findLastIndex((seq) => seq <= place) + 1
+    for (const column of Object.values(traces) as unknown[][]) column.length = taken
     const rows = this.#rows
     const projects = this.#sql.projects.all(newestProject)
     for (const project of projects) rows.projects.add(project)
-    this.#addTraces(traces)
+    if (taken > 0) addTraces({ traces, spans: this.#spansOf(traces.key) }, rows, this.#sources)
     return {
       place,
       more: place < this.head,
       rows,
       newestProject: (projects.at(-1)?.[0] as number | undefined) ?? newestProject,
-      replacedTraces: traces.filter((row) => (row[TRACE.createdSeq] as number) <= after).map(keyOf),
+      replacedTraces: traces.key.filter((_, i) => (traces.createdSeq[i] ?? 0) <= after),
       erasedTraces: this.#sql.erased.all(after, place),
       feedback: addAll(rows.feedback, this.#sql.feedback.all(after, place)),
       evaluations: addAll(rows.evaluations, this.#sql.evaluations.all(after, place)),
@@ -78,34 +84,24 @@ export class FactReader {
   }
 
   /** Up to where a step goes: to the end of the log, unless there is too much of one kind before it. */
-  #reach(after: number, rows: readonly Row[]): number {
+  #reach(after: number, { seq, spanCount }: TraceColumns): number {
     let place = this.head
-    if (rows.length === MOST_TRACES) place = rows.at(-1)?.[TRACE.seq] as number
+    if (seq.length === MOST_TRACES) place = seq.at(-1) ?? place
     let spans = 0
-    for (const [i, row] of rows.entries()) {
-      spans += row[TRACE.spanCount] as number
+    for (const [i, count] of spanCount.entries()) {
+      spans += count
       if (spans <= MOST_SPANS) continue
-      place = (rows[i - 1] ?? row)[TRACE.seq] as number
+      place = seq[Math.max(0, i - 1)] ?? place
       break
     }
     for (const reach of this.#sql.reaches) place = Math.min(place, reach.get(after, MOST_OTHERS - 1) ?? place)
     return place
   }
 
-  #addTraces(rows: readonly Row[]): void {
-    const traces = new Map(rows.map((row) => [keyOf(row), new TraceFacts(row, this.#rows)]))
-    for (const span of this.#spansOf([...traces.keys()])) traces.get(span[SPAN.trace] as number)?.add(span)
-    const sources = {
-      projectId: (key: number) => this.#projectId(key),
-      failedSpans: (trace: number) => this.#sql.failedSpans.all(trace, MOST_FAILING),
-    }
-    for (const trace of traces.values()) trace.end(sources)
-  }
-
-  #spansOf(keys: readonly number[]): Iterable<Row> {
+  #spansOf(keys: readonly number[]): SpanColumns {
     const [first, last] = [keys[0] ?? 0, keys.at(-1) ?? 0]
     const contiguous = keys.every((key, i) => key === first + i)
-    return contiguous ? this.#sql.spansBetween.iterate(first, last) : this.#sql.spansOf.iterate(JSON.stringify(keys))
+    return contiguous ? this.#sql.spansBetween(first, last) : this.#sql.spansOf(JSON.stringify(keys))
   }
 
   #projectId(key: number): string {
