@@ -72,8 +72,13 @@ export function serviceTier(name: JsonValue | undefined): string | null {
   return STANDARD.has(tier) ? null : tier
 }
 
-const more = (parts: Partial<MoreUsage>): MoreUsage | null =>
-  Object.values(parts).some((one) => one !== null && one !== 0) ? { ...NO_MORE, ...parts } : null
+function more(parts: Partial<MoreUsage>): MoreUsage | null {
+  for (const name in parts) {
+    const one = parts[name as keyof MoreUsage]
+    if (one !== null && one !== 0) return { ...NO_MORE, ...parts }
+  }
+  return null
+}
 
 const NO_MORE: MoreUsage = {
   cacheWrite1h: null,
@@ -309,6 +314,6 @@ function sum(...counts: (number | null)[]): number | null {
 
 /** A usage that says at least one count. */
 function known(usage: Usage): Usage | null {
-  const { more: _, ...counts } = usage
-  return Object.values(counts).some((one) => one !== null) ? usage : null
+  for (const name in usage) if (name !== 'more' && usage[name as keyof Usage] !== null) return usage
+  return null
 }

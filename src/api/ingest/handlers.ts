@@ -21,11 +21,20 @@ const AT_ONCE = 10
 
 export const ingestHandlers = (services: Needs): Binding[] => {
   const { admission, config } = services
-  const body = <T>(req: Parameters<typeof withIngestBody>[0], work: (value: unknown) => Promise<T>) =>
-    withIngestBody(req, admission, config.ingest.max_body_bytes, async (bytes) => work(parseJson(bytes)))
+  const limit = config.ingest.max_body_bytes
   return [
-    bind(ingestTrace, ({ actor, req }) => body(req, (value) => storeOne(services, actor, value))),
-    bind(ingestBatch, ({ actor, req }) => body(req, (value) => storeBatch(services, actor, value))),
+    bind(ingestTrace, ({ actor, req }) =>
+      withIngestBody(req, admission, limit, {
+        read: (bytes) => submit(services, actor, [traceOf(parseJson(bytes))], 'ingest'),
+        answer: answerOne,
+      }),
+    ),
+    bind(ingestBatch, ({ actor, req }) =>
+      withIngestBody(req, admission, limit, {
+        read: (bytes) => submit(services, actor, batchOf(parseJson(bytes)), 'batch'),
+        answer: answerBatch,
+      }),
+    ),
   ]
 }
 
@@ -34,14 +43,6 @@ interface Sorted {
   records: TraceRecord[]
   deadLetters: DeadLetter[]
   errors: { index: number; id: string | null; code: string; message: string }[]
-}
-
-function storeOne(services: Needs, actor: Actor, value: unknown): Promise<Reply> {
-  return submit(services, actor, [traceOf(value)], 'ingest').then(answerOne)
-}
-
-function storeBatch(services: Needs, actor: Actor, value: unknown): Promise<Reply> {
-  return submit(services, actor, batchOf(value), 'batch').then(answerBatch)
 }
 
 async function answerOne({ ids, errors, receipts }: Waiting): Promise<Reply> {

@@ -109,10 +109,12 @@ function refuseMetrics(): never {
 async function receive(services: Needs, actor: Actor, req: Request, signal: Signal): Promise<Reply> {
   const { admission, config } = services
   const type = contentType(req)
-  return withIngestBody(req, admission, config.ingest.max_body_bytes, async (bytes) => {
-    const { outcome, receipts } = await submit(services, actor, req, signal, bytes, type)
-    await receipts
-    return { status: 200, body: encodeOtlpResponse(type, signal.name, outcome), type }
+  return withIngestBody(req, admission, config.ingest.max_body_bytes, {
+    read: (bytes) => submit(services, actor, req, signal, bytes, type),
+    answer: async ({ outcome, receipts }) => {
+      await receipts
+      return { status: 200, body: encodeOtlpResponse(type, signal.name, outcome), type }
+    },
   })
 }
 

@@ -1,4 +1,4 @@
-import { readJson, readLogsJson, readLogsTree, readTree } from './otlp-json.ts'
+import { readJson, readLogsJson, readLogsTree } from './otlp-json.ts'
 import { readProtobuf, writeResponse } from './otlp-protobuf.ts'
 import { readLogsProtobuf } from './otlp-protobuf-logs.ts'
 import type { OtlpLogsRequest, OtlpRequest } from './otlp-types.ts'
@@ -10,7 +10,7 @@ export type OtlpContentType = 'application/x-protobuf' | 'application/json'
  * all in protobuf. Throws `AppError('invalid_otlp')` for anything that is not such a request.
  */
 export function decodeOtlp(bytes: Uint8Array, contentType: OtlpContentType): OtlpRequest {
-  return contentType === 'application/json' ? readJson(utf8(bytes)) : readTree(readProtobuf(bytes))
+  return contentType === 'application/json' ? readJson(utf8(bytes)) : readProtobuf(bytes)
 }
 
 /** The same of an OTLP logs export request. */

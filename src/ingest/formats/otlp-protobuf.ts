@@ -1,6 +1,10 @@
 import generated from '@opentelemetry/otlp-transformer/build/src/generated/root.js'
+import { AppError } from '../../errors.ts'
 import type { JsonObject, JsonValue } from '../../storage/telemetry/record.ts'
+import { readTree } from './otlp-json.ts'
 import { malformed } from './otlp-malformed.ts'
+import { type RequestMessage, readMessages } from './otlp-messages.ts'
+import type { OtlpRequest } from './otlp-types.ts'
 import { isObject } from './otlp-values.ts'
 
 /** What OpenTelemetry's own generated protobufjs code offers for a message. */
@@ -21,16 +25,32 @@ const service = root.opentelemetry.proto.collector.trace.v1
 /** The JSON mapping, but for ids: the general mapping of protobuf writes them in base64. */
 export const AS_JSON = { longs: String, bytes: String, json: true }
 
-/** An `ExportTraceServiceRequest` as the tree that OTLP/JSON would have been. Throws `invalid_otlp` for bytes that are none. */
-export function readProtobuf(bytes: Uint8Array): JsonObject {
-  let tree: JsonObject
+/** An `ExportTraceServiceRequest` in normal form. Throws `invalid_otlp` for bytes that are none. */
+export function readProtobuf(bytes: Uint8Array): OtlpRequest {
+  const message = decode(bytes)
   try {
-    const codec = service.ExportTraceServiceRequest
-    tree = codec.toObject(codec.decode(bytes), AS_JSON)
+    return readMessages(message)
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    return readTree(treeOf(message))
+  }
+}
+
+const decode = (bytes: Uint8Array): RequestMessage =>
+  orMalformed(() => service.ExportTraceServiceRequest.decode(bytes) as RequestMessage)
+
+function orMalformed<T>(read: () => T): T {
+  try {
+    return read()
   } catch (error) {
     // Nesting that no stack holds shows as a RangeError too, as does reading past the end.
     throw malformed(`it is not protobuf of that schema (${error instanceof Error ? error.message : 'unreadable'})`)
   }
+}
+
+/** The request as the tree that OTLP/JSON would have been, of which each span can be judged alone. */
+function treeOf(message: RequestMessage): JsonObject {
+  const tree = orMalformed(() => service.ExportTraceServiceRequest.toObject(message, AS_JSON))
   for (const resource of children(tree, 'resourceSpans')) {
     for (const scope of children(resource, 'scopeSpans')) {
       for (const span of children(scope, 'spans')) {

@@ -23,6 +23,8 @@ export function spanTimes(start: string | undefined, end: string | undefined): S
 }
 
 function latency(start: string, end: string): number | null {
-  const nanos = BigInt(end) - BigInt(start)
-  return nanos < 0n ? null : Math.round(Number(nanos) / 1e6)
+  // In two parts, each of which a number holds exactly.
+  const seconds = Number(end.slice(0, -9)) - Number(start.slice(0, -9))
+  const nanos = seconds * 1e9 + (Number(end.slice(-9)) - Number(start.slice(-9)))
+  return nanos < 0 ? null : Math.round(nanos / 1e6)
 }

@@ -56,6 +56,8 @@ export class TraceBuilder {
   private sessionId: string | null = null
   private userId: string | null = null
   private environment: string | null = null
+  /** What the last span was described by: mostly all spans of a trace come from one resource. */
+  private describedBy: JsonObject | null = null
   private readonly events = new Map<string, EventRecord>()
   private readonly said: SaidRecord[] = []
   private readonly repeats: Repeat[] = []
@@ -69,22 +71,23 @@ export class TraceBuilder {
   /** An id is a hash, and most spans share their parent with others. */
   readonly idOf = (spanHex: string): SpanId => getOrAdd(this.ids, spanHex, () => spanId(this.traceHex, spanHex))
 
-  add(source: { span: OtlpSpan } & From, resource: JsonObject): void {
-    const outcome = spanOutcome({
-      ...source,
-      traceHex: this.traceHex,
-      spanHex: source.span.spanId ?? '',
-      idOf: this.idOf,
-    })
+  add(source: { span: OtlpSpan } & From, described: JsonObject): void {
+    const { span, scope, resource } = source
+    const { traceHex, idOf } = this
+    const outcome = spanOutcome({ span, scope, resource, traceHex, spanHex: span.spanId ?? '', idOf })
     const { reading, record } = outcome
     this.outcomes.set(record.id, outcome)
     this.sessionId ??= reading.sessionId ?? null
     this.userId ??= reading.userId ?? null
-    this.environment ??= reading.environment ?? environmentOf(resource)
+    this.environment ??= reading.environment ?? environmentOf(described)
     for (const tag of reading.tags ?? []) this.tags.add(tag)
-    for (const described of [resource, reading.traceMetadata ?? {}]) {
-      for (const [key, value] of Object.entries(described)) if (!this.metadata.has(key)) this.metadata.set(key, value)
-    }
+    if (described !== this.describedBy) this.describe(described)
+    this.describedBy = described
+    if (reading.traceMetadata !== undefined) this.describe(reading.traceMetadata)
+  }
+
+  private describe(metadata: JsonObject): void {
+    for (const key in metadata) if (!this.metadata.has(key)) this.metadata.set(key, metadata[key] ?? null)
   }
 
   /** Adds what was logged while the trace ran, apart from its spans. */

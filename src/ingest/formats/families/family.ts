@@ -93,9 +93,19 @@ export function readSpan(families: readonly Family[], source: SpanSource): Parti
   for (const family of families) {
     if (!family.claims(source)) continue
     family.prepare?.(source)
-    for (const field of Object.keys(family.fields) as (keyof Reading)[]) readField(family, field, source, reading)
+    for (const field of fieldsOf(family)) readField(family, field, source, reading)
   }
   return reading
+}
+
+const known = new WeakMap<Family, readonly (keyof Reading)[]>()
+
+function fieldsOf(family: Family): readonly (keyof Reading)[] {
+  const before = known.get(family)
+  if (before !== undefined) return before
+  const fields = Object.keys(family.fields) as (keyof Reading)[]
+  known.set(family, fields)
+  return fields
 }
 
 function readField<F extends keyof Reading>(

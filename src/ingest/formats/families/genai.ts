@@ -225,9 +225,14 @@ function firstOf<T>(...lists: (() => T[])[]): T[] {
   return []
 }
 
+const CONTENT_EVENTS = {
+  prompt: new Set(['gen_ai.content.prompt']),
+  completion: new Set(['gen_ai.content.completion']),
+}
+
 /** The event `gen_ai.content.prompt` with the attribute `gen_ai.prompt`, which for a time could stand on the span itself. */
 function contentEvents(source: SpanSource, side: 'prompt' | 'completion'): string | null {
-  const events = source.takeEvents(new Set([`gen_ai.content.${side}`]))
+  const events = source.takeEvents(CONTENT_EVENTS[side])
   const values = events
     .map(({ attributes }) => soleValue(attributes, `gen_ai.${side}`))
     .filter((value) => value !== null)

@@ -66,6 +66,13 @@ export function stringsIn(value: JsonValue | undefined): string[] {
 
 /** Without the fields that are null or undefined; null if nothing is left. */
 export function compact(fields: Record<string, JsonValue | undefined>): JsonObject | null {
+  if (!saysAnything(fields)) return null
   const present = Object.entries(fields).filter((field): field is [string, JsonValue] => (field[1] ?? null) !== null)
-  return present.length === 0 ? null : Object.fromEntries(present)
+  return Object.fromEntries(present)
+}
+
+/** Mostly there is nothing to be said of a prompt, a tool or a ranking; then nothing is made. */
+function saysAnything(fields: Record<string, JsonValue | undefined>): boolean {
+  for (const name in fields) if ((fields[name] ?? null) !== null) return true
+  return false
 }

@@ -99,10 +99,11 @@ function value(source: SpanSource, side: 'input' | 'output'): string | null {
  */
 function answered(source: SpanSource): Usage | null {
   const text = source.peek('output.value')
-  if (typeof text !== 'string' || !SAYS_MORE.test(text)) return null
+  if (typeof text !== 'string' || !AN_OBJECT.test(text) || !SAYS_MORE.test(text)) return null
   const answer = parseJson(text)
   return answer === undefined ? null : usageFromProvider(answer)
 }
+const AN_OBJECT = /^\s*\{/
 const SAYS_MORE =
   /"service_tier"\s*:\s*"(?!default"|auto"|standard")|"(?:ephemeral_1h_input_tokens|web_search_requests)"\s*:\s*[1-9]/
 

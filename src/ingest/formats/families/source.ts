@@ -17,7 +17,7 @@ const equal = (a: JsonValue, b: JsonValue): boolean => a === b || JSON.stringify
 export class SpanSource {
   private readonly taken = new Set<string>()
   private readonly takenEvents = new Set<SourceEvent>()
-  private prefixes: Map<string, string[]> | null = null
+  private prefixes: Prefixes | null = null
 
   constructor(
     readonly attributes: Attributes,
@@ -114,14 +114,16 @@ export class SpanSource {
 
   /** An object of the attributes that are there, each under its new name, or null. Of two for one name the first is taken. */
   takeAll(names: Readonly<Record<string, string>>): JsonObject | null {
-    const found: JsonObject = {}
+    let found: JsonObject | null = null
     for (const key in names) {
       const name = names[key] ?? key
-      if (found[name] !== undefined) continue
+      if (found !== null && found[name] !== undefined) continue
       const value = this.take(key)
-      if (value !== undefined && value !== null) found[name] = value
+      if (value === undefined || value === null) continue
+      found ??= {}
+      found[name] = value
     }
-    return Object.keys(found).length === 0 ? null : found
+    return found
   }
 
   /** All attributes under a prefix that ends in a dot by what follows it, or null. */
@@ -149,8 +151,10 @@ export class SpanSource {
    * order of the numbers. Empty when there are none.
    */
   takeList(prefix: string): JsonValue[] {
+    const keys = this.keysUnder(prefix)
+    if (keys.length === 0) return []
     const root = new Branch()
-    for (const key of this.keysUnder(prefix)) {
+    for (const key of keys) {
       const path = key.slice(prefix.length).split('.')
       if (
         !INDEX.test(path[0] ?? '') ||
@@ -180,13 +184,14 @@ export class SpanSource {
 
   /** Events of that name that no family has taken yet. */
   takeEvents(names: ReadonlySet<string>): SourceEvent[] {
+    if (this.events.length === 0) return []
     const found = this.events.filter((event) => names.has(event.name) && !this.takenEvents.has(event))
     for (const event of found) this.takenEvents.add(event)
     return found
   }
 
   private keysUnder(prefix: string): readonly string[] {
-    this.prefixes ??= byPrefix(this.attributes.keys())
+    this.prefixes ??= prefixesOf(this.attributes.keys())
     const second = prefix.indexOf('.', prefix.indexOf('.') + 1) + 1
     const keys = this.prefixes.get(second === 0 ? prefix : prefix.slice(0, second)) ?? NO_KEYS
     return second === 0 || second === prefix.length ? keys : keys.filter((key) => key.startsWith(prefix))
@@ -198,14 +203,35 @@ export class SpanSource {
 
   /** Attributes that no family took. */
   rest(): [string, JsonValue][] {
-    return [...this.attributes].filter(([key]) => !this.taken.has(key))
+    const left: [string, JsonValue][] = []
+    for (const entry of this.attributes) if (!this.taken.has(entry[0])) left.push(entry)
+    return left
   }
 }
 
 const NO_KEYS: readonly string[] = []
 
 /** Keys by what comes before, and with, their first and their second dot: asked for often, so found once. */
-function byPrefix(keys: Iterable<string>): Map<string, string[]> {
+type Prefixes = ReadonlyMap<string, readonly string[]>
+
+/** An application sends the same few sets of names again and again; one that makes names up must not fill the memory. */
+const KNOWN = new Map<string, Prefixes>()
+const MOST_KNOWN = 500
+const LONGEST_KNOWN = 2_000
+
+function prefixesOf(keys: Iterable<string>): Prefixes {
+  const list = [...keys]
+  const names = list.join('\n')
+  const known = KNOWN.get(names)
+  if (known !== undefined) return known
+  const found = byPrefix(list)
+  if (names.length > LONGEST_KNOWN) return found
+  if (KNOWN.size >= MOST_KNOWN) KNOWN.clear()
+  KNOWN.set(names, found)
+  return found
+}
+
+function byPrefix(keys: Iterable<string>): Prefixes {
   const groups = new Map<string, string[]>()
   for (const key of keys) {
     let dot = key.indexOf('.')
