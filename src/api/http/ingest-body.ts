@@ -7,7 +7,7 @@ import type { Reply } from './reply.ts'
 /** What is read in so little time that it need not wait for its turn. */
 const SMALL_BYTES = 64 * 1024
 /** Two, so that one which takes long, such as one that is full of what is to be masked, does not hold up everybody. */
-const turns = new Turns(Number(process.env.TURNS ?? 2))
+const turns = new Turns(2)
 
 interface Steps<T> {
   /** Reads the body and hands it over to be stored. Large ones take turns. */
