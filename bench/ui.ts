@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util'
-import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core'
+import type { Browser, CDPSession, Page } from 'playwright-core'
 import { launchBrowser } from '../src/ui/e2e/browser.ts'
 import { API_KEY, Appliance, benchDir, remove, sleep } from './appliance.ts'
 import { mb, ms, percentile, printTable, verdict, whole } from './figures.ts'
 import { LOAD, startLoad } from './load-options.ts'
+import { heap, OWNER_ENV, signedIn } from './page.ts'
 import { seed } from './seed.ts'
 
 /** How the dashboard feels over a full store, in a real browser on the same machine: headless, so without a graphics card. */
@@ -16,7 +17,6 @@ const { values: flags } = parseArgs({
     dist: { type: 'string', default: 'dist' },
   },
 })
-const OWNER = { email: 'bench@example.com', password: 'a long enough password' }
 const LARGE_SPANS = 33_000
 const samples = Number(flags.samples)
 const rows: string[][] = [['', 'measured', 'target', '']]
@@ -55,13 +55,6 @@ async function sendLarge(url: string): Promise<string> {
   })
   if (response.status !== 201) throw new Error(`the large trace was answered ${response.status}`)
   return ((await response.json()) as { id: string }).id
-}
-
-async function signedIn(browser: Browser, url: string): Promise<BrowserContext> {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } })
-  const answer = await context.request.post(`${url}/v1/auth/login`, { data: OWNER, headers: { Origin: url } })
-  if (!answer.ok()) throw new Error(`the sign-in was answered ${answer.status()}`)
-  return context
 }
 
 /**
@@ -151,13 +144,6 @@ async function large(page: Page, session: CDPSession, url: string, id: string): 
   report('a word found in the texts of all of it', await median(find), ms, 500)
 }
 
-/** Megabytes that the page holds on to. */
-async function heap(session: CDPSession): Promise<number> {
-  await session.send('HeapProfiler.collectGarbage')
-  const { usedSize } = await session.send('Runtime.getHeapUsage')
-  return usedSize / 1_000_000
-}
-
 async function tail(page: Page, session: CDPSession, url: string): Promise<void> {
   const seconds = Number(flags.tail)
   await page.goto(`${url}/traces?live=on`)
@@ -197,8 +183,7 @@ async function run(appliance: Appliance): Promise<void> {
 
 const dir = benchDir()
 try {
-  const env = { TRULAYER_OWNER_EMAIL: OWNER.email, TRULAYER_OWNER_PASSWORD: OWNER.password }
-  const appliance = await Appliance.start({ dir, dist: flags.dist, nodeFlags: [], env })
+  const appliance = await Appliance.start({ dir, dist: flags.dist, nodeFlags: [], env: OWNER_ENV })
   await run(appliance).finally(() => appliance.stop())
 } finally {
   remove(dir)

@@ -1,12 +1,21 @@
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
+import { parseArgs } from 'node:util'
 import type { Browser, Page } from 'playwright-core'
 import { type Appliance, startAppliance } from '../src/ui/e2e/appliance.ts'
 import { launchBrowser } from '../src/ui/e2e/browser.ts'
 import { settled } from '../src/ui/e2e/settled.ts'
 
-/** Every page with demo data, light and dark, as pictures in `docs/screenshots/`. `npm run build` comes first. `-- trace sql` takes some of them. */
-const OUT = 'docs/screenshots'
+/**
+ * Every page with demo data, light and dark, as pictures in `docs/screenshots/`, or in the directory that `-- --out` names. `npm run build`
+ * comes first. `-- trace sql` takes some of them. What people write to a model has emoji: without a font for them (Debian's
+ * fonts-noto-color-emoji) they are boxes on the pictures.
+ */
+const { values: flags, positionals: wanted } = parseArgs({
+  options: { out: { type: 'string', default: 'docs/screenshots' } },
+  allowPositionals: true,
+})
+const OUT = flags.out
 const WIDE = { width: 1440, height: 900 }
 const NARROW = { width: 400, height: 860 }
 const THEMES = ['light', 'dark'] as const
@@ -31,11 +40,10 @@ interface Shot {
   ready: string
   /** What a person does before it is worth a picture. */
   act?: (page: Page) => Promise<void>
-  /** Also as a telephone shows it. */
-  narrow?: boolean
+  /** What a telephone does not show, or shows the same. */
+  wideOnly?: boolean
 }
 
-const wanted = process.argv.slice(2)
 const isWanted = (name: string): boolean => wanted.length === 0 || wanted.includes(name)
 
 /** Calls to the appliance as the owner, who is signed in by the first. */
@@ -69,12 +77,8 @@ class Owner {
   }
 }
 
-/** Demo data, and what it does not bring: keys, a letter that could not be delivered, hours that were looked at. Answers its project. */
-async function furnish(owner: Owner, { setupLink }: Appliance): Promise<string> {
-  const token = new URL(setupLink).searchParams.get('token')
-  const { key } = await owner.post<{ key: { key: string } }>('/v1/auth/setup', {
-    ...{ ...OWNER, token, organization: 'Fjordgear' },
-  })
+/** Demo data, and what it does not bring: keys, letters that could not be delivered, hours that were looked at. Answers its project. */
+async function furnish(owner: Owner, key: string): Promise<string> {
   await owner.post('/v1/demo')
   const demo = await owner.until(
     () => owner.get<{ state: string; project_id: string }>('/v1/demo'),
@@ -83,8 +87,8 @@ async function furnish(owner: Owner, { setupLink }: Appliance): Promise<string> 
   await owner.post('/v1/apikeys', { name: 'checkout-service' })
   await owner.post('/v1/apikeys', { name: 'grafana', scopes: ['query'] })
   await owner.post('/v1/apikeys', { name: 'nightly evaluation of the support assistant' })
-  await owner.post('/v1/ingest/batch', { traces: [{ name: 'refund-agent', latency_ms: 'fast' }] }, key.key)
-  await owner.post('/v1/ingest/batch', { traces: [{ name: 'refund-agent', spans: [{ type: 'llm' }] }] }, key.key)
+  await owner.post('/v1/ingest/batch', { traces: [{ name: 'refund-agent', latency_ms: 'fast' }] }, key)
+  await owner.post('/v1/ingest/batch', { traces: [{ name: 'refund-agent', spans: [{ type: 'llm' }] }] }, key)
   await owner.post('/v1/schedules/anomalies.detect/run')
   await owner.until(
     () => owner.get<{ tasks: { kind: string; state: string }[] }>('/v1/tasks?limit=50'),
@@ -105,10 +109,15 @@ async function shots(owner: Owner, project: string): Promise<Shot[]> {
   const scope = `project=${project}&range=7d`
   const rows = '.list-rows .list-cell, .list-card'
   return [
-    { name: 'traces', path: `/traces?${scope}`, ready: rows, narrow: true },
-    { name: 'traces-panel', path: `/traces?${scope}&error=true&peek=${trace}`, ready: '.peek .span-section' },
+    { name: 'traces', path: `/traces?${scope}`, ready: rows },
+    {
+      name: 'traces-panel',
+      path: `/traces?${scope}&error=true&peek=${trace}`,
+      ready: '.peek .span-section',
+      wideOnly: true,
+    },
     { name: 'traces-search', path: `/traces?${scope}&q=refund`, ready: '.list mark' },
-    { name: 'trace', path: `/traces/${trace}?${scope}`, ready: '.span-section', narrow: true },
+    { name: 'trace', path: `/traces/${trace}?${scope}`, ready: '.span-section' },
     {
       name: 'trace-find',
       path: `/traces/${trace}?${scope}`,
@@ -128,16 +137,16 @@ async function shots(owner: Owner, project: string): Promise<Shot[]> {
         await page.locator('.costs .usage-sum').waitFor()
       },
     },
-    { name: 'transcript', path: `/traces/${trace}?${scope}&view=transcript`, ready: '.said', narrow: true },
+    { name: 'transcript', path: `/traces/${trace}?${scope}&view=transcript`, ready: '.said' },
     { name: 'trace-json', path: `/traces/${trace}?${scope}&view=json`, ready: '.json-line' },
-    { name: 'sessions', path: `/sessions?${scope}`, ready: rows, narrow: true },
-    { name: 'session', path: `/sessions/${session}?${scope}`, ready: '.turn', narrow: true },
-    { name: 'metrics', path: `/charts?${scope}`, ready: '.metric-panel .u-over', narrow: true },
+    { name: 'sessions', path: `/sessions?${scope}`, ready: rows },
+    { name: 'session', path: `/sessions/${session}?${scope}`, ready: '.turn' },
+    { name: 'metrics', path: `/charts?${scope}`, ready: '.metric-panel .u-over' },
     { name: 'failures', path: `/failures?${scope}`, ready: rows },
-    { name: 'anomalies', path: `/anomalies?${scope}`, ready: `${rows}, .empty`, narrow: true },
-    { name: 'feedback', path: `/feedback?${scope}`, ready: rows, narrow: true },
+    { name: 'anomalies', path: `/anomalies?${scope}`, ready: `${rows}, .empty` },
+    { name: 'feedback', path: `/feedback?${scope}`, ready: rows },
     { name: 'settings-projects', path: '/settings/projects', ready: 'td' },
-    { name: 'settings-keys', path: '/settings/keys', ready: 'td', narrow: true },
+    { name: 'settings-keys', path: '/settings/keys', ready: 'td' },
     { name: 'settings-ingestion', path: '/settings/ingestion', ready: '.totals' },
     { name: 'settings-dead-letters', path: '/settings/dead-letters', ready: 'td' },
     { name: 'settings-tasks', path: '/settings/tasks', ready: 'td' },
@@ -150,7 +159,6 @@ async function shots(owner: Owner, project: string): Promise<Shot[]> {
         await page.getByLabel('SQL').press('Control+Enter')
         await page.locator('.sql-said').filter({ hasText: 'rows' }).waitFor()
       },
-      narrow: true,
     },
     { name: 'settings-usage', path: '/settings/usage', ready: '.u-over' },
     { name: 'settings-demo', path: '/settings/demo', ready: '.prose' },
@@ -168,8 +176,9 @@ async function shots(owner: Owner, project: string): Promise<Shot[]> {
   ]
 }
 
-async function shoot(page: Page, url: string, { name, ready, act }: Shot, suffix = ''): Promise<void> {
-  await page.goto(url)
+/** Of a page, or without an address of what is there. */
+async function shoot(page: Page, url: string | null, { name, ready, act }: Omit<Shot, 'path'>, suffix = '') {
+  if (url !== null) await page.goto(url)
   await page.locator(ready).first().waitFor()
   await act?.(page)
   for (const colorScheme of THEMES) {
@@ -188,20 +197,45 @@ async function shoot(page: Page, url: string, { name, ready, act }: Shot, suffix
 async function run(appliance: Appliance, browser: Browser): Promise<void> {
   const { origin } = appliance
   const page = await browser.newPage({ viewport: WIDE })
-  if (isWanted('set-up')) await shoot(page, appliance.setupLink, { name: 'set-up', path: '', ready: 'form' })
+  const key = await firstRun(page, appliance)
   const owner = new Owner(page, origin)
-  const project = await furnish(owner, appliance)
+  const project = await furnish(owner, key)
   const all = (await shots(owner, project)).filter(({ name }) => isWanted(name))
   for (const shot of all) await shoot(page, origin + shot.path, shot)
   await page.setViewportSize(NARROW)
-  for (const shot of all) if (shot.narrow) await shoot(page, origin + shot.path, shot, '-400')
-  if (!isWanted('sign-in')) return
-  const stranger = await browser.newPage({ viewport: WIDE })
-  await shoot(stranger, `${origin}/traces`, { name: 'sign-in', path: '', ready: 'form' })
+  for (const shot of all) if (!shot.wideOnly) await shoot(page, origin + shot.path, shot, '-400')
+  const stranger = await browser.newPage()
+  await shootBoth(stranger, `${origin}/traces`, { name: 'sign-in', ready: 'form' })
 }
 
-if (wanted.length === 0) rmSync(OUT, { recursive: true, force: true })
+/** As the first person sees it: the form of the printed link, the key and the wait for a trace, a list with nothing in it. Answers the key. */
+async function firstRun(page: Page, { origin, setupLink }: Appliance): Promise<string> {
+  await shootBoth(page, setupLink, { name: 'set-up', ready: 'form' })
+  await page.goto(setupLink)
+  await page.getByLabel('Organisation').fill('Fjordgear')
+  await page.getByLabel('Your name').fill(OWNER.name)
+  await page.getByLabel('E-mail').fill(OWNER.email)
+  await page.getByLabel('Password').fill(OWNER.password)
+  await page.getByRole('button', { name: 'Create' }).click()
+  const key = (await page.locator('#key').textContent()) ?? ''
+  // The key is shown once: what is on the page now cannot be opened again.
+  await shootBoth(page, null, { name: 'first-steps', ready: '#key' })
+  await shootBoth(page, `${origin}/traces`, { name: 'traces-empty', ready: '.empty' })
+  return key
+}
+
+/** On a telephone and on a desk. */
+async function shootBoth(page: Page, url: string | null, shot: Omit<Shot, 'path'>): Promise<void> {
+  if (!isWanted(shot.name)) return
+  await page.setViewportSize(NARROW)
+  await shoot(page, url, shot, '-400')
+  await page.setViewportSize(WIDE)
+  await shoot(page, url, shot)
+}
+
 mkdirSync(OUT, { recursive: true })
+const old = wanted.length > 0 ? [] : readdirSync(OUT).filter((name) => name.endsWith('.jpg'))
+for (const name of old) rmSync(path.join(OUT, name))
 const [appliance, browser] = await Promise.all([startAppliance(), launchBrowser()])
 try {
   await run(appliance, browser)

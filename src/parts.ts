@@ -75,9 +75,11 @@ export function ownCommand(name: string): [program: string, ...args: string[]] {
 
 /** The directory that holds the pages. */
 export function pagesDir(): string {
-  const dir = packed ? unpack('ui') : nearby('ui')
-  if (!dir) throw new PartsError('The pages are not built: run npm run build')
-  return dir
+  if (packed) return unpack('ui')
+  // Beside the sources lie those of the pages, without assets.
+  const assets = nearby('ui/assets')
+  if (!assets) throw new PartsError('The pages are not built: run npm run build')
+  return path.dirname(assets)
 }
 
 /** The licences of the packages inside, as text. */

@@ -125,8 +125,9 @@ export const findInTrace = endpoint({
   method: 'get',
   path: '/v1/traces/{id}/find',
   tag: 'traces',
-  summary: 'The spans of one trace in whose texts something stands',
-  description: 'Any part of an input, an output or an error, whatever its case. In the order of their start.',
+  summary: 'Where in one trace something stands',
+  description:
+    'Any part of an input, an output, an error, of metadata or an event, whatever its case. In the order of their start.',
   access,
   family: 'read',
   params: idParams,

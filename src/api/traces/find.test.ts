@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { aTrace, TestApp } from '../testing/app.ts'
+import { spansFound } from './schemas.ts'
 
 let app: TestApp
 let id: string
@@ -11,21 +12,33 @@ beforeAll(async () => {
     { name: 'asked', input: 'Where is my PARCEL?' },
     { name: 'answered', output: [{ role: 'assistant', content: 'Der Käfer sagt "parcel"\nund geht.' }] },
     { name: 'failed', input: 'the parcel again', error: 'ParcelError: 100 % lost' },
-    { name: 'apart', input: 'nothing of it', metadata: { note: 'parcel' } },
+    { name: 'apart', input: 'nothing of it', metadata: { note: 'a Packet', 'customer.tier': ['gold'] } },
     // More than is looked through at once.
     ...Array.from({ length: 6 }, (_, i) => ({ name: `long ${i}`, input: `${'x'.repeat(900_000)} needle` })),
   ].map((span, i) => ({ id: `s${i}`, type: 'tool', start_time: at(i * 10), end_time: at(i * 10 + 5), ...span }))
-  id = (await app.call('POST /v1/ingest', { send: aTrace({ spans }) })).body.id
+  const events = [
+    {
+      span_id: 's2',
+      level: 'error',
+      message: 'gave up',
+      metadata: { 'exception.stacktrace': 'at deliver (courier.ts)' },
+    },
+    { span_id: 's0', level: 'info', message: 'asked the courier' },
+    { level: 'warn', message: 'the budget is nearly spent' },
+  ]
+  const own = { input: 'A question of its own', metadata: { release: 'v7-canary' }, spans, events }
+  id = (await app.call('POST /v1/ingest', { send: aTrace(own) })).body.id
   const { body } = await app.call(`GET /v1/traces/${id}/outline`)
   names = new Map(body.spans.map((span: { id: string; name: string }) => [span.id, span.name]))
 })
 afterAll(() => app.stop())
 
-const find = async (text: string) => {
+const ask = async (text: string) => {
   const { status, body } = await app.call(`GET /v1/traces/${id}/find?text=${encodeURIComponent(text)}`)
   expect(status).toBe(200)
-  return body.spans.map((found: { span_id: string; in: string[] }) => [names.get(found.span_id), ...found.in])
+  return spansFound.parse(body)
 }
+const find = async (text: string) => (await ask(text)).spans.map((found) => [names.get(found.span_id), ...found.in])
 
 describe('GET /v1/traces/{id}/find', () => {
   it('has the spans in whose input, output or error it stands, whatever its case', async () => {
@@ -36,6 +49,23 @@ describe('GET /v1/traces/{id}/find', () => {
     ])
     expect(await find('arceler')).toEqual([['failed', 'error']])
     expect(await find('KÄFER')).toEqual([['answered', 'output']])
+  })
+
+  it('looks into metadata, names and values, and into events', async () => {
+    expect(await find('packet')).toEqual([['apart', 'metadata']])
+    expect(await find('Customer.Tier')).toEqual([['apart', 'metadata']])
+    expect(await find('courier')).toEqual([
+      ['asked', 'events'],
+      ['failed', 'events'],
+    ])
+    expect(await find('gave up')).toEqual([['failed', 'events']])
+  })
+
+  it('says what is the trace’s own, and of no span', async () => {
+    expect(await ask('canary')).toEqual({ trace: ['metadata'], spans: [] })
+    expect(await ask('nearly spent')).toEqual({ trace: ['events'], spans: [] })
+    expect((await ask('of its own')).trace).toEqual(['input'])
+    expect((await ask('needle')).trace).toEqual([])
   })
 
   it('takes quotes, line breaks and signs as they are', async () => {

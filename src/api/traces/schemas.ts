@@ -161,11 +161,12 @@ export const traceOutline = trace
   .extend({ spans: z.array(spanOutline).meta({ description: 'In the order of their start.' }) })
   .meta({ id: 'TraceOutline' })
 
+const foundIn = z.array(z.enum(['input', 'output', 'error', 'metadata', 'events']))
+
 export const spansFound = z
   .object({
-    spans: z.array(
-      z.object({ span_id: uuid, in: z.array(z.enum(['input', 'output', 'error'])) }).meta({ id: 'SpanFound' }),
-    ),
+    trace: foundIn.meta({ description: 'In what the trace says of itself, and in events that belong to no span.' }),
+    spans: z.array(z.object({ span_id: uuid, in: foundIn }).meta({ id: 'SpanFound' })),
   })
   .meta({ id: 'SpansFound' })
 

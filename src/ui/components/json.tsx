@@ -1,9 +1,10 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { ChevronDown, ChevronRight, Search } from 'lucide-react'
-import { useMemo, useRef, useState } from 'react'
+import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react'
 import { copyText } from '../lib/clipboard.ts'
 import { useSettled } from '../lib/hooks.ts'
 import { type JsonRow, jsonFinds, jsonRows } from '../lib/json-rows.ts'
+import { reveal } from '../lib/reveal.ts'
 import { CopyButton } from './copy.tsx'
 import { toast } from './toasts.tsx'
 
@@ -18,17 +19,29 @@ export function Json({
   value,
   what = 'JSON',
   search = true,
+  searched = '',
   tall = false,
 }: {
   value: unknown
   what?: string
   search?: boolean
+  /** What is searched around it, until something is searched in here. */
+  searched?: string
   tall?: boolean
 }) {
   const [toggled, setToggled] = useState<ReadonlySet<string>>(new Set())
   const [text, setText] = useState('')
-  const wanted = useSettled(text, 120)
+  const [at, setAt] = useState(0)
+  const wanted = useSettled(text, 120) || searched
   const finds = useMemo(() => jsonFinds(value, wanted), [value, wanted])
+  const hits = useMemo(() => [...finds.hits], [finds])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another search begins at its first find
+  useEffect(() => setAt(0), [finds])
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== 'Enter' || hits.length === 0) return
+    event.preventDefault()
+    setAt((now) => (now + (event.shiftKey ? -1 : 1) + hits.length) % hits.length)
+  }
   const rows = useMemo(
     () =>
       jsonRows(value, (path, depth, size) => {
@@ -55,17 +68,18 @@ export function Json({
               placeholder="Search"
               value={text}
               onChange={(event) => setText(event.target.value)}
+              onKeyDown={onKeyDown}
             />
           </label>
           {wanted !== '' && (
             <span className="quiet number" role="status">
-              {finds.hits.size} found
+              {hits.length === 0 ? 'not found' : `${at + 1} of ${hits.length}`}
             </span>
           )}
           <CopyButton what={what} text={() => JSON.stringify(value, null, 2)} />
         </div>
       )}
-      <Lines rows={rows} hits={finds.hits} toggle={toggle} what={what} />
+      <Lines rows={rows} hits={finds.hits} current={hits[at]} toggle={toggle} what={what} />
     </div>
   )
 }
@@ -73,11 +87,13 @@ export function Json({
 interface LinesProps {
   rows: readonly JsonRow[]
   hits: ReadonlySet<string>
+  /** The find that is looked at. */
+  current: string | undefined
   toggle: (path: string) => void
   what: string
 }
 
-function Lines({ rows, hits, toggle, what }: LinesProps) {
+function Lines({ rows, hits, current, toggle, what }: LinesProps) {
   const scroller = useRef<HTMLDivElement>(null)
   const many = rows.length > DRAW_ALL
   const virtualizer = useVirtualizer({
@@ -87,8 +103,21 @@ function Lines({ rows, hits, toggle, what }: LinesProps) {
     overscan: 20,
     enabled: many,
   })
+  // biome-ignore lint/correctness/useExhaustiveDependencies: scrolled to when another is looked at, not when something is folded
+  useEffect(() => {
+    const place = current === undefined ? -1 : rows.findIndex(({ path }) => path === current)
+    if (place < 0) return
+    if (many) virtualizer.scrollToIndex(place, { align: 'center' })
+    else reveal(scroller.current, scroller.current?.querySelector('[data-hit="current"]'))
+  }, [current])
   const line = (row: JsonRow, top?: number) => (
-    <Line key={row.path} row={row} hit={hits.has(row.path)} toggle={toggle} {...(top === undefined ? {} : { top })} />
+    <Line
+      key={row.path}
+      row={row}
+      hit={row.path === current ? 'current' : hits.has(row.path)}
+      toggle={toggle}
+      {...(top === undefined ? {} : { top })}
+    />
   )
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so who uses the keyboard must reach it
@@ -106,7 +135,7 @@ function Lines({ rows, hits, toggle, what }: LinesProps) {
 
 interface LineProps {
   row: JsonRow
-  hit: boolean
+  hit: boolean | 'current'
   toggle: (path: string) => void
   top?: number
 }

@@ -1,5 +1,5 @@
 import { Ellipsis } from 'lucide-react'
-import type { ReactNode } from 'react'
+import { type ReactNode, useLayoutEffect, useRef } from 'react'
 import { Menu } from './menu.tsx'
 
 interface PlainTableProps {
@@ -11,28 +11,36 @@ interface PlainTableProps {
   children: ReactNode
 }
 
-/** A table of some tens of rows. */
-export const PlainTable = ({ heads, numbers = [], actions = true, children }: PlainTableProps) => (
-  <div className="table-scroll panel">
-    <table className="plain-table settings-table">
-      <thead>
-        <tr>
-          {heads.map((head) => (
-            <th key={head} scope="col" data-number={numbers.includes(head)}>
-              {head}
-            </th>
-          ))}
-          {actions && (
-            <th scope="col">
-              <span className="only-heard">Actions</span>
-            </th>
-          )}
-        </tr>
-      </thead>
-      <tbody>{children}</tbody>
-    </table>
-  </div>
-)
+/** A table of some tens of rows. On a small screen each row is a card, whose values are named by what stands over them here. */
+export function PlainTable({ heads, numbers = [], actions = true, children }: PlainTableProps) {
+  const body = useRef<HTMLTableSectionElement>(null)
+  useLayoutEffect(() => {
+    for (const row of body.current?.rows ?? []) {
+      for (const [i, head] of heads.entries()) row.cells[i]?.setAttribute('data-label', head)
+    }
+  })
+  return (
+    <div className="table-scroll panel">
+      <table className="plain-table settings-table">
+        <thead>
+          <tr>
+            {heads.map((head) => (
+              <th key={head} scope="col" data-number={numbers.includes(head)}>
+                {head}
+              </th>
+            ))}
+            {actions && (
+              <th scope="col">
+                <span className="only-heard">Actions</span>
+              </th>
+            )}
+          </tr>
+        </thead>
+        <tbody ref={body}>{children}</tbody>
+      </table>
+    </div>
+  )
+}
 
 /** What can be done with a row. */
 export const RowActions = ({ of, children }: { of: string; children: ReactNode }) => (

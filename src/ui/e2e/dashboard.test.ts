@@ -1,72 +1,42 @@
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type Appliance, startAppliance } from './appliance.ts'
-import { launchBrowser } from './browser.ts'
+import { Dashboard, INSTALL_MS, WIDE } from './dashboard.ts'
 import { settled } from './settled.ts'
 import { anOddHour, someTraces } from './traces.ts'
-import { PATIENCE_MS, Watch } from './watch.ts'
+import { PATIENCE_MS, type Watch } from './watch.ts'
 
-const INSTALL_MS = 240_000
-const WIDE = { width: 1280, height: 800 }
-
-let appliance: Appliance
-let browser: Browser
+let ui: Dashboard
 let page: Page
 let watch: Watch
-let key: string
 
 beforeAll(async () => {
-  ;[appliance, browser] = await Promise.all([startAppliance(), launchBrowser()])
-  page = await browser.newPage({ viewport: WIDE })
-  watch = new Watch(page, appliance.origin)
-  key = await setUp()
-  await send(someTraces(40))
-  await page.request.post(url('/v1/feedback'), {
-    data: { trace_id: 'trace-3', label: 'bad', comment: 'It cited the wrong policy' },
-    headers: { Authorization: `Bearer ${key}` },
-  })
-  await post('/v1/ingest/batch', { traces: [{ name: 'broken', latency_ms: 'fast' }] })
+  ui = await Dashboard.start()
+  ;({ page, watch } = ui)
+  await ui.send(someTraces(40))
+  await ui.post('/v1/feedback', { trace_id: 'trace-3', label: 'bad', comment: 'It cited the wrong policy' })
+  await ui.post('/v1/ingest/batch', { traces: [{ name: 'broken', latency_ms: 'fast' }] })
 }, INSTALL_MS)
 
-afterAll(async () => {
-  await browser?.close()
-  await appliance?.stop()
-})
+afterAll(() => ui?.stop())
 
 beforeEach(() => page.setViewportSize(WIDE))
 afterEach(() => watch.expectQuiet())
 
-const url = (path: string): string => `${appliance.origin}${path}`
-const open = (path: string) => page.goto(url(path))
-const post = (path: string, data: object) =>
-  page.request.post(url(path), { data, headers: { Authorization: `Bearer ${key}` } })
-const send = async (traces: object[]) => {
-  const answer = await post('/v1/ingest/batch', { traces })
-  expect(await answer.json()).toMatchObject({ errors: [], ingested: traces.length })
-}
-const shows = (selector: string, hasText: string | RegExp) =>
-  page.locator(selector).filter({ hasText }).first().waitFor()
-const search = () => new URL(page.url()).searchParams
-
-/** Makes the owner over the API, which also signs the browser in. */
-async function setUp(): Promise<string> {
-  const token = new URL(appliance.setupLink).searchParams.get('token')
-  const answer = await page.request.post(url('/v1/auth/setup'), {
-    data: { token, email: 'ada@example.com', password: 'a long enough password', organization: 'Analytical Engines' },
-    headers: { Origin: appliance.origin },
-  })
-  return ((await answer.json()) as { key: { key: string } }).key.key
+/** Of the newest trace like this. */
+async function idOf(filter: string): Promise<string> {
+  const { traces } = await ui.get<{ traces: { id: string }[] }>(`/v1/traces?${filter}&limit=1`)
+  return traces[0]?.id ?? ''
 }
 
 describe('the list of traces', () => {
   it('leads to a failing span by the keyboard alone', async () => {
-    await open('/traces')
-    await shows('.trace-name', 'support-agent')
+    await ui.open('/traces')
+    await ui.shows('.trace-name', 'support-agent')
     await page.keyboard.press('/')
     await page.keyboard.type('status is err')
     await page.keyboard.press('Enter')
-    await shows('.chip', 'status is')
-    expect(search().get('error')).toBe('true')
+    await ui.shows('.chip', 'status is')
+    expect(ui.search().get('error')).toBe('true')
     await settled(page)
     // Once out of the suggestions, once out of the field.
     await page.keyboard.press('Escape')
@@ -74,64 +44,64 @@ describe('the list of traces', () => {
     await page.keyboard.press('j')
     await page.keyboard.press('k')
     await page.keyboard.press('Enter')
-    await shows('.peek .failure', 'RateLimitError')
+    await ui.shows('.peek .failure', 'RateLimitError')
     await page.keyboard.press('Enter')
     await page.waitForURL(/\/traces\/[0-9a-f-]{36}/)
-    await shows('.trace-page .failure', 'RateLimitError')
+    await ui.shows('.trace-page .failure', 'RateLimitError')
     await page.keyboard.press('Home')
     await page.keyboard.press('ArrowUp')
     await page.keyboard.press('e')
-    await shows('.span-row[aria-selected="true"]', 'chat gpt-4o')
+    await ui.shows('.span-row[aria-selected="true"]', 'chat gpt-4o')
   })
 
   it('goes back, forward and through a reload to where it was', async () => {
-    await open('/traces?error=true')
+    await ui.open('/traces?error=true')
     await page.locator('.list-row .trace-name').first().click()
     await page.locator('.peek .failure').waitFor()
-    const peek = search().get('peek')
+    const peek = ui.search().get('peek')
     await page.reload()
     await page.locator('.peek .failure').waitFor()
-    expect(search().get('peek')).toBe(peek)
+    expect(ui.search().get('peek')).toBe(peek)
     await page.goBack()
     await page.locator('.peek').waitFor({ state: 'detached' })
     await page.goForward()
     await page.locator('.peek .failure').waitFor()
-    expect(search().get('error')).toBe('true')
+    expect(ui.search().get('error')).toBe('true')
   })
 
   it('understands what is typed, and says what was meant where it does not', async () => {
-    await open('/traces')
+    await ui.open('/traces')
     const field = page.getByRole('combobox', { name: 'Add a filter' })
     await field.fill('latency > soon')
-    await shows('[role="option"]', '300 ms')
+    await ui.shows('[role="option"]', '300 ms')
     await field.fill('latency > 2 s')
     await field.press('Enter')
-    await shows('.chip', 'latency')
-    expect(search().get('latency_min')).toBe('2000')
+    await ui.shows('.chip', 'latency')
+    expect(ui.search().get('latency_min')).toBe('2000')
     await field.fill('model is ')
-    await shows('[role="option"]', 'gpt-4o')
+    await ui.shows('[role="option"]', 'gpt-4o')
     await field.press('Escape')
     await field.fill('refund')
     await field.press('Enter')
-    await shows('.chip', 'text has')
+    await ui.shows('.chip', 'text has')
     await page.locator('.list mark').first().waitFor()
   })
 
   it('shows traces as they arrive', async () => {
-    await open('/traces?live=on')
+    await ui.open('/traces?live=on')
     await page.locator('[data-state-now="live"]').waitFor()
-    await send([{ name: 'a late one', input: '<b>not bold</b>' }])
-    await shows('.list-row', 'a late one')
-    await shows('.list-row', '<b>not bold</b>')
+    await ui.send([{ name: 'a late one', input: '<b>not bold</b>' }])
+    await ui.shows('.list-row', 'a late one')
+    await ui.shows('.list-row', '<b>not bold</b>')
   })
 
   it('exports what is filtered, and keeps what is selected at hand', async () => {
-    await open('/traces?error=true')
+    await ui.open('/traces?error=true')
     await page.locator('.list-row .trace-name').first().waitFor()
     await page.keyboard.press('x')
     await page.keyboard.press('j')
     await page.keyboard.press('X')
-    await shows('.bulk', '2 selected')
+    await ui.shows('.bulk', '2 selected')
     for (const [item, ending] of [
       ['CSV', /\.csv$/],
       ['Parquet', /\.parquet$/],
@@ -147,52 +117,80 @@ describe('the list of traces', () => {
   })
 
   it('says how to send one when there is none like it', async () => {
-    await open('/traces?name=nobody')
-    await shows('.empty', 'No trace is like this')
+    await ui.open('/traces?name=nobody')
+    await ui.shows('.empty', 'No trace is like this')
     await page.getByRole('button', { name: 'Clear the filters' }).click()
-    await shows('.trace-name', 'support-agent')
+    await ui.shows('.trace-name', 'support-agent')
   })
 })
 
 describe('a trace', () => {
   it('reads as a conversation, as a transcript and as JSON', async () => {
-    await open('/traces?error=false')
+    await ui.open('/traces?error=false')
     await page.locator('.trace-name', { hasText: 'support-agent' }).first().click()
     await page.getByRole('link', { name: 'Open as a page' }).click()
     await page.locator('.trace-page .span-row', { hasText: 'chat' }).first().click()
-    await shows('.call', 'lookup_order')
-    await shows('.call-result', 'in_transit')
+    await ui.shows('.call', 'lookup_order')
+    await ui.shows('.call-result', 'in_transit')
     await page.locator('.span-row', { hasText: 'retrieve' }).click()
-    await shows('.documents', 'Returns and refunds')
+    await ui.shows('.documents', 'Returns and refunds')
     await page.getByRole('button', { name: 'Transcript' }).click()
-    await shows('.transcript .said', 'left our warehouse')
+    await ui.shows('.transcript .said', 'left our warehouse')
     await page.getByRole('button', { name: 'JSON', exact: true }).click()
-    await shows('.json-line', 'span_count')
+    await ui.shows('.json-line', 'span_count')
   })
 
   it('is searched through to the texts of its spans, and tells what its cost is made of, by keyboard', async () => {
-    const answer = await page.request.get(url('/v1/traces?error=false&name=support-agent&limit=1'))
-    const [trace] = ((await answer.json()) as { traces: { id: string }[] }).traces
-    await open(`/traces/${trace?.id}`)
+    await ui.open(`/traces/${await idOf('error=false&name=support-agent')}`)
     await page.locator('.span-row').first().waitFor()
     await page.keyboard.press('/')
     await page.keyboard.type('unworn ITEMS')
-    await shows('.waterfall-search', '1')
-    await shows('.span-row .found-in', 'output')
+    await ui.shows('.waterfall-search', '1')
+    await ui.shows('.span-row .found-in', 'output')
     await page.keyboard.press('Enter')
-    await shows('.span-row[aria-selected="true"]', 'retrieve policy')
-    await shows('.waterfall-search', '1 of 1')
+    await ui.shows('.span-row[aria-selected="true"]', 'retrieve policy')
+    await ui.shows('.waterfall-search', '1 of 1')
     await page.keyboard.press('Escape')
     await page.keyboard.press('$')
-    await shows('.costs .usage-model', 'gpt-4o')
-    await shows('.costs tr', /Input.*0\.\d+\$/)
+    await ui.shows('.costs .usage-model', 'gpt-4o')
+    await ui.shows('.costs tr', /Input.*0\.\d+\$/)
     await watch.expectAccessible()
     await page.keyboard.press('Escape')
     await page.locator('.costs').waitFor({ state: 'detached' })
   })
 
+  it('is searched through to its metadata and events, which are shown where they stand', async () => {
+    await ui.open(`/traces/${await idOf('error=true&name=support-agent')}`)
+    await page.locator('.span-row').first().waitFor()
+    await page.keyboard.press('/')
+    await page.keyboard.type('the call FAILED')
+    await ui.shows('.span-row .found-in', 'events')
+    await page.keyboard.press('Enter')
+    await ui.shows('.span-row[aria-selected="true"]', 'chat gpt-4o')
+    await ui.shows('.event-message', 'the call failed')
+    const field = page.getByLabel('Search in this trace')
+    await field.fill('tier')
+    await ui.shows('.span-row .found-in', 'metadata')
+    await field.press('Enter')
+    await ui.shows('.span-section', 'Of the trace')
+    await page.locator('.json-line[data-hit="current"]', { hasText: 'tier' }).waitFor()
+    await watch.expectAccessible()
+  })
+
+  it('without spans shows what was sent', async () => {
+    await ui.send([
+      { name: 'bare', input: 'What is 2+2?', output: '**4**', metadata: { app: 'calculator' }, error: 'too easy' },
+    ])
+    await ui.open(`/traces/${await idOf('name=bare')}`)
+    await ui.shows('.span-body', 'What is 2+2?')
+    await ui.shows('.span-body strong', '4')
+    await ui.shows('.span-body .failure', 'too easy')
+    await ui.shows('.span-body .json-line', 'calculator')
+    await watch.expectAccessible()
+  })
+
   it('takes feedback, and shows it', async () => {
-    await open('/traces?error=false')
+    await ui.open('/traces?error=false')
     await page.locator('.trace-name', { hasText: 'support-agent' }).first().click()
     await page.locator('.peek .figures').waitFor()
     await page.keyboard.press('+')
@@ -200,26 +198,26 @@ describe('a trace', () => {
     const given = page.waitForResponse((response) => response.request().method() === 'POST')
     await page.getByRole('button', { name: 'Give feedback' }).click()
     // Shown at once, and kept a little later.
-    await shows('.peek .figures', 'good')
+    await ui.shows('.peek .figures', 'good')
     await given
-    await open('/feedback')
-    await shows('.list-row', 'Just right')
+    await ui.open('/feedback')
+    await ui.shows('.list-row', 'Just right')
   })
 
   it('that is not there says so', async () => {
     const answer = page.waitForResponse((response) => response.status() === 404)
-    await open('/traces/01990000-0000-7000-8000-000000000000')
+    await ui.open('/traces/01990000-0000-7000-8000-000000000000')
     await answer
-    await shows('.empty', 'There is no such trace')
+    await ui.shows('.empty', 'There is no such trace')
     await watch.forgive(/404/)
   })
 })
 
 describe('sessions', () => {
   it('are replayed turn by turn', async () => {
-    await open('/sessions')
+    await ui.open('/sessions')
     await page.locator('.list-row .trace-name', { hasText: 'conversation-1' }).first().click()
-    await shows('.turn', 'Where is my order')
+    await ui.shows('.turn', 'Where is my order')
     await page.locator('.session-turn .span-row').first().waitFor()
     const first = await page.locator('.turn-box[data-chosen="true"] .turn-head').textContent()
     await page.keyboard.press('j')
@@ -231,7 +229,7 @@ describe('sessions', () => {
 
 describe('metrics', () => {
   it('zoom by a drag, and lead to the traces behind a point', async () => {
-    await open('/charts')
+    await ui.open('/charts')
     const chart = page.locator('.metric-panel .u-over').first()
     const placed = async () => {
       await chart.waitFor()
@@ -246,7 +244,7 @@ describe('metrics', () => {
     await page.mouse.move(box.x + box.width * 0.98, box.y + 40, { steps: 6 })
     await page.mouse.up()
     await page.waitForURL(/from=/)
-    await shows('.range-button', '–')
+    await ui.shows('.range-button', '–')
     const zoomed = await placed()
     await page.mouse.click(zoomed.x + zoomed.width * 0.9, zoomed.y + 60)
     await page.waitForURL(/\/traces\?.*from=/)
@@ -256,73 +254,68 @@ describe('metrics', () => {
 
 describe('an hour out of the ordinary', () => {
   it('is a dot on its chart, which tells what was usual and leads to its traces', async () => {
-    const owner = { headers: { Origin: appliance.origin } }
-    const made = await page.request.post(url('/v1/projects'), { ...owner, data: { name: 'Quiet' } })
-    const { id } = (await made.json()) as { id: string }
-    const traces = anOddHour(id)
-    for (let i = 0; i < traces.length; i += 100) await send(traces.slice(i, i + 100))
-    await page.request.post(url('/v1/schedules/anomalies.detect/run'), owner)
-    const found = async () => {
-      const answer = await page.request.get(url(`/v1/anomalies?project_id=${id}`))
-      return ((await answer.json()) as { anomalies: unknown[] }).anomalies.length
-    }
+    const { id } = await ui.asOwner<{ id: string }>('/v1/projects', { name: 'Quiet' })
+    await ui.send(anOddHour(id))
+    await ui.asOwner('/v1/schedules/anomalies.detect/run')
+    const found = async () =>
+      (await ui.get<{ anomalies: unknown[] }>(`/v1/anomalies?project_id=${id}`)).anomalies.length
     await expect.poll(found, { timeout: 3 * PATIENCE_MS, interval: 250 }).toBe(1)
-    await open(`/charts?project=${id}`)
+    await ui.open(`/charts?project=${id}`)
     await page.getByRole('button', { name: /^Failures out of the ordinary: 87.5 % instead of 0 %/ }).click()
-    await shows('.dot-about', 'Usually')
+    await ui.shows('.dot-about', 'Usually')
     await watch.expectAccessible()
     await page.getByRole('link', { name: 'Traces of this hour' }).click()
-    await shows('.volume-words', '14 failed')
-    expect(search().get('error')).toBe('true')
-    await open(`/anomalies?project=${id}`)
-    await shows('.list-row', '87.5 %')
+    await ui.shows('.volume-words', '14 failed')
+    expect(ui.search().get('error')).toBe('true')
+    await ui.open(`/anomalies?project=${id}`)
+    await ui.shows('.list-row', '87.5 %')
   }, 180_000)
 })
 
 describe('an API key', () => {
   it('is made, used and revoked', async () => {
-    await open('/settings/keys')
+    await ui.open('/settings/keys')
     await page.getByRole('button', { name: 'New key' }).click()
     await page.getByLabel('Name').fill('CI')
     await page.getByRole('button', { name: 'Create' }).click()
     const made = (await page.locator('#key').textContent()) ?? ''
-    const me = () => fetch(url('/v1/auth/me'), { headers: { Authorization: `Bearer ${made}` } })
+    const me = () => fetch(ui.url('/v1/auth/me'), { headers: { Authorization: `Bearer ${made}` } })
     expect((await me()).status).toBe(200)
     await page.getByRole('button', { name: 'I have it' }).click()
     await page.getByRole('button', { name: 'Actions for CI' }).click()
     await page.getByRole('menuitem', { name: 'Revoke' }).click()
     await page.getByLabel('Type CI to go on').fill('CI')
     await page.getByRole('button', { name: 'Revoke for good' }).click()
-    await shows('tr', /CI.*revoked/)
+    await ui.shows('tr', /CI.*revoked/)
     expect((await me()).status).toBe(401)
   })
 })
 
 describe('model prices', () => {
   it('are set, imported all or none, and worked out anew', async () => {
-    await open('/settings/prices')
+    await ui.open('/settings/prices')
     await page.getByRole('button', { name: 'Set a price' }).first().click()
     await page.getByLabel('Model', { exact: true }).fill('acme/.*-large')
     await page.getByLabel('It is').selectOption('a pattern (RE2)')
     await page.getByLabel('Input', { exact: true }).fill('3')
     await page.getByLabel('Output', { exact: true }).fill('15')
     await page.getByRole('button', { name: 'Save' }).click()
-    await shows('tr', /acme.*pattern.*\$3\.00.*you/)
+    await ui.shows('tr', /acme.*pattern.*\$3\.00.*you/)
     await page.getByRole('button', { name: 'Import' }).click()
     const text = page.getByLabel('Or its text')
     await text.fill('model,input,output\ngpt-4o,1,2\nother,cheap,2')
     await page.getByRole('button', { name: 'Import', exact: true }).click()
-    await shows('.row-errors', 'Row 2')
+    await ui.shows('.row-errors', 'Row 2')
     await watch.expectAccessible()
     await watch.forgive(/422/)
     await text.fill('model,input,output,effective_from\ngpt-4o,100,200,2020-01-01T00:00:00Z')
     await page.getByRole('button', { name: 'Import', exact: true }).click()
     await page.getByRole('button', { name: 'Only your own' }).click()
-    await shows('tr', /gpt-4o.*\$100\.00.*you/)
+    await ui.shows('tr', /gpt-4o.*\$100\.00.*you/)
     await page.getByRole('button', { name: 'Recompute' }).click()
     await page.getByLabel('Model', { exact: true }).fill('gpt-4o')
     await page.getByRole('dialog').getByRole('button', { name: 'Recompute' }).click()
-    await shows('.dialog .note', /[1-9]\d* of them cost something else now/)
+    await ui.shows('.dialog .note', /[1-9]\d* of them cost something else now/)
     await page.getByRole('button', { name: 'Close' }).last().click()
     await page.getByRole('button', { name: 'Remove the price of gpt-4o' }).click()
     await page.getByRole('button', { name: 'Remove', exact: true }).click()
@@ -332,33 +325,33 @@ describe('model prices', () => {
 
 describe('the SQL console', () => {
   it('says where a statement is wrong, runs it when it is right, and asks nothing by a link alone', async () => {
-    await open('/settings/sql')
+    await ui.open('/settings/sql')
     const sql = page.getByLabel('SQL')
     await sql.fill('SELECT name,\n  nmae FROM traces')
     await sql.press('Control+Enter')
-    await shows('.sql-outcome .note', 'Line 2, column 3')
+    await ui.shows('.sql-outcome .note', 'Line 2, column 3')
     await watch.forgive(/400/)
     await sql.fill('SELECT id AS trace_id, name, cost FROM traces ORDER BY cost DESC LIMIT 3')
     await sql.press('Control+Enter')
-    await shows('.sql-said', '3 rows')
-    expect(search().get('sql')).toContain('LIMIT 3')
+    await ui.shows('.sql-said', '3 rows')
+    expect(ui.search().get('sql')).toContain('LIMIT 3')
     await page.reload()
     await sql.waitFor()
     expect(await sql.inputValue()).toContain('LIMIT 3')
-    await shows('.sql-beginning', 'Begin with one of these')
+    await ui.shows('.sql-beginning', 'Begin with one of these')
     await page.getByRole('button', { name: 'History' }).click()
-    await shows('.menu', 'LIMIT 3')
+    await ui.shows('.menu', 'LIMIT 3')
     await page.keyboard.press('Escape')
   })
 })
 
 describe('the palette', () => {
   it('goes everywhere', async () => {
-    await open('/traces')
+    await ui.open('/traces')
     await page.locator('.list-row').first().waitFor()
     await page.keyboard.press('Control+k')
     await page.keyboard.type('dead')
-    await shows('[role="option"]', 'Dead letters')
+    await ui.shows('[role="option"]', 'Dead letters')
     await page.keyboard.press('Escape')
     await page.locator('.palette').waitFor({ state: 'detached' })
     // Two keys belong together only if they come one soon after the other, which no busy machine promises.
@@ -369,7 +362,7 @@ describe('the palette', () => {
     }
     await expect.poll(goes, { timeout: PATIENCE_MS, interval: 1_000 }).toBe('/charts')
     await page.keyboard.press('?')
-    await shows('.key-sheet', 'Go to Sessions')
+    await ui.shows('.key-sheet', 'Go to Sessions')
     await page.keyboard.press('Escape')
     await page.keyboard.press('Control+k')
     await page.keyboard.type('Feedback')
@@ -402,16 +395,16 @@ describe('every page', () => {
     ['/settings/dead-letters', 'td'],
     ['/settings/tasks', 'td'],
     ['/settings/appearance', '.choice'],
+    ['/nowhere', '.empty'],
   ] as const
 
   let first: string
   beforeAll(async () => {
-    const answer = await page.request.get(url('/v1/traces?error=true&limit=1'))
-    first = ((await answer.json()) as { traces: { id: string }[] }).traces[0]?.id ?? ''
+    first = await idOf('error=true')
   })
 
   it.each(PAGES)('%s is free of what axe finds, in light and dark, and fits 400 px', async (path, ready) => {
-    await open(path.replace('first', first))
+    await ui.open(path.replace('first', first))
     await page.locator(ready).first().waitFor()
     await settled(page)
     await watch.expectAccessible()

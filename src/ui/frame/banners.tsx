@@ -30,11 +30,15 @@ export function Banners() {
 
 interface Ready {
   storage: 'open' | 'failed'
+  disk: { state: 'ok' | 'near' | 'full'; limit: string | null }
   followers: { name: string; state: string; lag: number; failures: number }[]
 }
 
-function troubleOf({ storage, followers }: Ready): string | null {
+function troubleOf({ storage, disk, followers }: Ready): string | null {
   if (storage === 'failed') return 'The store has failed, so nothing new is kept; the server’s log says why.'
+  const limit = disk.limit === null ? '' : ` (${disk.limit})`
+  if (disk.state === 'full') return `The disk is full${limit}, so nothing new is taken; erase traces or make room.`
+  if (disk.state === 'near') return `The disk is nearly full${limit}; soon nothing new will be taken.`
   const behind = followers.find(({ state }) => state === 'backing_off')
   if (!behind) return null
   return `The follower “${behind.name}” has failed ${exactCount(behind.failures)} times and is ${exactCount(behind.lag)} changes behind; it tries again by itself.`

@@ -1,3 +1,4 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { Command } from 'cmdk'
 import {
@@ -6,6 +7,7 @@ import {
   Hash,
   Layers,
   Link2,
+  ListTree,
   LogOut,
   MessagesSquare,
   Moon,
@@ -16,12 +18,16 @@ import {
   TextSearch,
 } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
+import type { listTraces } from '../../api/traces/contract.ts'
+import { call } from '../client/call.ts'
 import { useProjects } from '../client/projects.ts'
 import { signOut, usePerson } from '../client/session.ts'
 import { Keys } from '../components/button.tsx'
 import { Dialog } from '../components/dialog.tsx'
+import { Time } from '../components/time.tsx'
 import { toast } from '../components/toasts.tsx'
 import { copyText } from '../lib/clipboard.ts'
+import { useSettled } from '../lib/hooks.ts'
 import { density } from '../lib/settings.ts'
 import { useStore } from '../lib/store.ts'
 import { setTheme } from '../lib/theme.ts'
@@ -30,6 +36,10 @@ import { SETTINGS } from '../pages/settings/pages.ts'
 import { paletteOpen, paletteText } from './page.tsx'
 import { PAGES } from './pages.ts'
 
+const SETTLE_MS = 150
+/** One letter is everywhere. */
+const LEAST_LETTERS = 2
+const NEWEST = 5
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 const HEX_TRACE = /^[0-9a-f]{32}$/i
 
@@ -133,8 +143,41 @@ function Lookups({ text }: { text: string }) {
       <Item always icon={<MessagesSquare size={14} />} run={traces({ session_id: text })}>
         Traces of session “{text}”
       </Item>
+      <Newest text={text} />
     </Command.Group>
   )
+}
+
+/** The newest traces with the text, to be opened at once. */
+function Newest({ text }: { text: string }) {
+  const navigate = useNavigate()
+  const [search] = useUrl()
+  const settled = useSettled(text, SETTLE_MS)
+  const { data } = useQuery({
+    queryKey: ['palette', search.project ?? '', settled],
+    enabled: settled.length >= LEAST_LETTERS,
+    placeholderData: keepPreviousData,
+    queryFn: ({ signal }) =>
+      call<typeof listTraces>('get', '/v1/traces', {
+        query: { q: settled, project_id: search.project, limit: NEWEST },
+        signal,
+      }),
+  })
+  if (text.length < LEAST_LETTERS) return null
+  return data?.traces.map(({ id, name, started_at, match }) => (
+    <Item
+      key={id}
+      always
+      value={`trace ${id}`}
+      icon={<ListTree size={14} />}
+      run={() => void navigate({ to: '/traces/$id', params: { id }, search: keptOf(search) })}
+    >
+      {name || 'unnamed'}{' '}
+      <span className="quiet">
+        <Time at={started_at} /> {match?.parts.map(({ text: part }) => part).join('')}
+      </span>
+    </Item>
+  ))
 }
 
 const dashed = (hex: string): string => hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5').toLowerCase()

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ago, count, dollars, duration } from './format.ts'
+import { ago, ahead, count, dollars, duration } from './format.ts'
 
 describe('numbers as the pages show them', () => {
   it.each([
@@ -25,6 +25,7 @@ describe('numbers as the pages show them', () => {
     [0, '$0'],
     [0.0000024, '$0.0000024'],
     [0.0042, '$0.0042'],
+    [0.0005, '$0.00050'],
     [0.0999, '$0.0999'],
     [12.5, '$12.50'],
     [1234.567, '$1,234.57'],
@@ -38,5 +39,14 @@ describe('numbers as the pages show them', () => {
     expect(earlier(3)).toBe('3 min ago')
     expect(earlier(90)).toBe('10:30')
     expect(earlier(24 * 60)).toBe('Apr 30, 12:00')
+  })
+
+  it('tells how soon', () => {
+    const now = new Date(2026, 4, 1, 12, 0, 0)
+    const later = (minutes: number) => ahead(new Date(now.getTime() + minutes * 60_000), now)
+    expect(later(-5)).toBe('now')
+    expect(later(12)).toBe('in 12 min')
+    expect(later(14 * 60 + 40)).toBe('in 15 h')
+    expect(later(72 * 60)).toBe('May 4, 12:00')
   })
 })

@@ -51,7 +51,7 @@ export function dollars(amount: number | null | undefined): string {
 }
 
 const decimals = (amount: number): string =>
-  amount.toLocaleString('en', { maximumSignificantDigits: 2, maximumFractionDigits: 20 })
+  amount.toLocaleString('en', { minimumSignificantDigits: 2, maximumSignificantDigits: 2 })
 
 /** A share of 1 as per cent: 0 %, 0.4 %, 12.3 %, 100 %. */
 export function percent(share: number | null | undefined): string {
@@ -75,6 +75,15 @@ export function ago(then: Date, now: Date): string {
   return then.getFullYear() === now.getFullYear()
     ? `${day.format(then)}, ${clock.format(then)}`
     : dayOfYear.format(then)
+}
+
+/** "in 3 min", "in 5 h", then the day with the clock's time. */
+export function ahead(then: Date, now: Date): string {
+  const minutes = Math.round((then.getTime() - now.getTime()) / 60_000)
+  if (minutes < 1) return 'now'
+  if (minutes < 60) return `in ${minutes} min`
+  if (minutes < 48 * 60) return `in ${Math.round(minutes / 60)} h`
+  return `${day.format(then)}, ${clock.format(then)}`
 }
 
 /** The whole time with its zone and milliseconds, for the hover. */

@@ -4,6 +4,7 @@ import type { listAnomalies } from '../../../api/anomalies/contract.ts'
 import { type Anomaly, HOUR_MS } from '../../charts/usual.ts'
 import { type AnswerOf, call } from '../../client/call.ts'
 import { useProjects } from '../../client/projects.ts'
+import { ColumnMenu } from '../../components/column-menu.tsx'
 import type { Column } from '../../components/list-columns.ts'
 import { QueriedList } from '../../components/queried-list.tsx'
 import { RangePicker } from '../../components/range-picker.tsx'
@@ -51,11 +52,11 @@ const Card = (one: Anomaly) => (
       <Mark kind={KINDS[one.severity]}>{one.severity}</Mark>
     </span>
     <span className="card-line second">
-      <span>{LABELS[one.type]}</span>
+      <Time at={one.metadata.bucket_start} />
+      <span className="cut">{LABELS[one.type]}</span>
       <span>
         {show(one, one.metadata.observed)} instead of {show(one, one.metadata.expected)}
       </span>
-      <Time at={one.metadata.bucket_start} />
     </span>
   </>
 )
@@ -86,7 +87,15 @@ export function AnomaliesPage() {
     void navigate({ to: '/charts', search: { project: project_id, ...around } })
   }
   return (
-    <Page title="Anomalies" actions={<RangePicker />}>
+    <Page
+      title="Anomalies"
+      actions={
+        <>
+          <RangePicker />
+          <ColumnMenu name="anomalies" columns={COLUMNS} />
+        </>
+      }
+    >
       <QueriedList
         query={list}
         name="anomalies"

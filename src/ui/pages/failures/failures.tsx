@@ -19,7 +19,8 @@ import { count, exactCount } from '../../lib/format.ts'
 import { iso, useRange } from '../../lib/range.ts'
 import { keptOf, useUrl } from '../../lib/url.ts'
 
-type Cluster = AnswerOf<typeof getFailureClusters>['clusters'][number]
+type Clusters = AnswerOf<typeof getFailureClusters>
+type Cluster = Clusters['clusters'][number]
 type Status = Cluster['status']
 
 const KEY = 'failures'
@@ -80,9 +81,9 @@ const Card = (cluster: Cluster) => (
       <StatusMark {...cluster} />
     </span>
     <span className="card-line second">
+      <Time at={cluster.last_seen} />
       <span className="cut">{cluster.span_name}</span>
       <span>{exactCount(cluster.count)} times</span>
-      <Time at={cluster.last_seen} />
     </span>
   </>
 )
@@ -109,7 +110,7 @@ export function FailuresPage() {
       title="Failures"
       actions={
         <>
-          <div className="segments not-narrow" role="group" aria-label="Status">
+          <div className="segments" role="group" aria-label="Status">
             {STATUSES.map(({ value, label }) => (
               <button key={label} type="button" aria-pressed={status === value} onClick={() => set({ status: value })}>
                 {label}
@@ -168,7 +169,21 @@ function Detail({ cluster, close }: { cluster: Cluster; close: () => void }) {
         params: { signature },
         body: { status },
       }),
-    onError: (error) => toast(error.message),
+    // The mark changes at once, and back again if the server refuses it.
+    onMutate: async (status) => {
+      await queryClient.cancelQueries({ queryKey: [KEY] })
+      const before = queryClient.getQueriesData<Clusters>({ queryKey: [KEY] })
+      queryClient.setQueriesData<Clusters>({ queryKey: [KEY] }, (now) =>
+        now && 'clusters' in now
+          ? { ...now, clusters: now.clusters.map((one) => (one.signature === signature ? { ...one, status } : one)) }
+          : now,
+      )
+      return before
+    },
+    onError: (error, _status, before) => {
+      for (const [key, data] of before ?? []) queryClient.setQueryData(key, data)
+      toast(error.message)
+    },
     onSettled: () => queryClient.invalidateQueries({ queryKey: [KEY] }),
   })
   return (

@@ -1,3 +1,4 @@
+import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { listFeedback } from '../../../api/feedback/contract.ts'
 import { type AnswerOf, call } from '../../client/call.ts'
@@ -12,7 +13,7 @@ import { Page } from '../../frame/page.tsx'
 import { shortId } from '../../lib/format.ts'
 import { useNarrow } from '../../lib/hooks.ts'
 import { iso, useRange } from '../../lib/range.ts'
-import { useUrl } from '../../lib/url.ts'
+import { keptOf, useUrl } from '../../lib/url.ts'
 import { PeekPanel } from '../traces/peek-panel.tsx'
 import { LABELS, LabelMark } from './labels.tsx'
 
@@ -61,6 +62,7 @@ const Card = (one: Feedback) => (
     </span>
     <span className="card-line second">
       <Time at={one.created_at} />
+      <span className="cut" />
       <TraceOf {...one} />
     </span>
   </>
@@ -71,6 +73,7 @@ export function FeedbackPage() {
   const [search, set] = useUrl()
   const range = useRange()
   const narrow = useNarrow()
+  const navigate = useNavigate()
   const [at, setAt] = useState(0)
   const { list, rows, loadMore } = usePages(
     ['feedback', search.project ?? '', range.id, search.label ?? ''],
@@ -93,6 +96,12 @@ export function FeedbackPage() {
     setAt(to)
     const one = rows[to]
     if (search.peek !== undefined && one?.attached) set({ peek: one.trace_id, span: undefined }, { replace: true })
+  }
+  const open = ({ trace_id: id, attached }: Feedback) => {
+    if (!attached) return
+    // A second Enter makes the panel the page.
+    if (narrow || search.peek === id) void navigate({ to: '/traces/$id', params: { id }, search: keptOf(search) })
+    else set({ peek: id, span: undefined }, { replace: search.peek !== undefined })
   }
   return (
     <Page
@@ -129,9 +138,7 @@ export function FeedbackPage() {
             card={Card}
             at={openAt >= 0 ? openAt : at}
             onMove={move}
-            onOpen={({ trace_id, attached }) =>
-              attached && set({ peek: trace_id, span: undefined }, { replace: search.peek !== undefined })
-            }
+            onOpen={open}
             openId={rows[openAt]?.id}
             loadMore={loadMore}
             empty={

@@ -14,6 +14,7 @@ import { usePerson } from '../../client/session.ts'
 import { Button } from '../../components/button.tsx'
 import { Dialog } from '../../components/dialog.tsx'
 import { Json } from '../../components/json.tsx'
+import { PlainTable } from '../../components/plain-table.tsx'
 import { Empty, Mark, Problem, Skeleton } from '../../components/states.tsx'
 import { Time } from '../../components/time.tsx'
 import { toast } from '../../components/toasts.tsx'
@@ -91,42 +92,28 @@ export function DeadLettersPage() {
         </Empty>
       )}
       {rows.length > 0 && (
-        <div className="table-scroll panel">
-          <table className="plain-table settings-table">
-            <thead>
-              <tr>
-                <th scope="col">Reason</th>
-                <th scope="col">State</th>
-                <th scope="col">Came</th>
-                <th scope="col">By</th>
-                <th scope="col">Size</th>
-                <th scope="col">Tried</th>
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map((letter) => (
-                <tr key={letter.id}>
-                  <th scope="row" className="wide" title={letter.message}>
-                    <button type="button" className="row-button" onClick={() => set({ letter: letter.id })}>
-                      <code>{letter.code}</code> <span className="quiet">{letter.message}</span>
-                    </button>
-                  </th>
-                  <td>
-                    <StateMark state={letter.state} />
-                  </td>
-                  <td>
-                    <Time at={letter.received_at} />
-                  </td>
-                  <td>{letter.source}</td>
-                  <td>{bytes(letter.size_bytes)}</td>
-                  <td>
-                    {letter.attempts === 0 ? <span className="none">never</span> : `${exactCount(letter.attempts)} ×`}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <PlainTable heads={['Reason', 'State', 'Came', 'By', 'Size', 'Tried']} actions={false}>
+          {rows.map((letter) => (
+            <tr key={letter.id}>
+              <th scope="row" className="wide" title={letter.message}>
+                <button type="button" className="row-button" onClick={() => set({ letter: letter.id })}>
+                  <code>{letter.code}</code> <span className="quiet">{letter.message}</span>
+                </button>
+              </th>
+              <td>
+                <StateMark state={letter.state} />
+              </td>
+              <td>
+                <Time at={letter.received_at} />
+              </td>
+              <td>{letter.source}</td>
+              <td>{bytes(letter.size_bytes)}</td>
+              <td>
+                {letter.attempts === 0 ? <span className="none">never</span> : `${exactCount(letter.attempts)} ×`}
+              </td>
+            </tr>
+          ))}
+        </PlainTable>
       )}
       {list.hasNextPage && <Button onClick={loadMore}>Show more</Button>}
       {open && <LetterDialog letter={open} close={() => set({ letter: undefined })} />}

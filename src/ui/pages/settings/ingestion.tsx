@@ -4,6 +4,7 @@ import type { ReactNode } from 'react'
 import type { getIngestionHealth } from '../../../api/ingestion-health/contract.ts'
 import { type AnswerOf, call } from '../../client/call.ts'
 import { usePerson } from '../../client/session.ts'
+import { PlainTable } from '../../components/plain-table.tsx'
 import { Empty, Problem, Skeleton } from '../../components/states.tsx'
 import { Time } from '../../components/time.tsx'
 import { count, duration, exactCount, percent } from '../../lib/format.ts'
@@ -43,7 +44,7 @@ export function IngestionPage() {
   return (
     <SettingsPage
       title="Ingestion"
-      about="Does everything arrive, how soon can it be read, and what could not be taken."
+      about="Does everything arrive, how soon after that can it be read (the lag), and what could not be taken."
       action={
         <div className="segments" role="group" aria-label="Window">
           {WINDOWS.map(({ value, label }) => (
@@ -76,9 +77,9 @@ function Loaded({ health }: { health: Health }) {
         <Total name="Arrived well" value={percent(health.success_rate)} bad={health.success_rate < 0.99} />
         <Total name="Traces stored" value={count(health.stored_count)} />
         <Total name="Not taken" value={count(health.error_count)} bad={health.error_count > 0} />
-        <Total name="Readable after, p50" value={duration(health.ingest_lag_ms.p50)} />
-        <Total name="p95" value={duration(health.ingest_lag_ms.p95)} />
-        <Total name="p99" value={duration(health.ingest_lag_ms.p99)} />
+        <Total name="Lag p50" value={duration(health.ingest_lag_ms.p50)} />
+        <Total name="Lag p95" value={duration(health.ingest_lag_ms.p95)} />
+        <Total name="Lag p99" value={duration(health.ingest_lag_ms.p99)} />
       </dl>
       <p className="quiet">
         The last span came <Time at={health.last_successful_span_at} />.{' '}
@@ -111,36 +112,26 @@ function Loaded({ health }: { health: Health }) {
             <p>Everything that came in this window is stored.</p>
           </Empty>
         ) : (
-          <div className="table-scroll panel">
-            <table className="plain-table settings-table">
-              <thead>
-                <tr>
-                  <th scope="col">Why</th>
-                  <th scope="col">What the client was told</th>
-                  <th scope="col" data-number="true">
-                    How often
-                  </th>
-                  <th scope="col">Last</th>
-                </tr>
-              </thead>
-              <tbody>
-                {health.top_errors.map(({ category, example, count: times, last_seen_at }) => (
-                  <tr key={category}>
-                    <th scope="row" title={CATEGORIES[category].advice}>
-                      {CATEGORIES[category].label}
-                    </th>
-                    <td className="wide cut-cell" title={example ?? undefined}>
-                      {example ?? '–'}
-                    </td>
-                    <td className="number">{exactCount(times)}</td>
-                    <td>
-                      <Time at={last_seen_at} />
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
+          <PlainTable
+            heads={['Why', 'What the client was told', 'How often', 'Last']}
+            numbers={['How often']}
+            actions={false}
+          >
+            {health.top_errors.map(({ category, example, count: times, last_seen_at }) => (
+              <tr key={category}>
+                <th scope="row" title={CATEGORIES[category].advice}>
+                  {CATEGORIES[category].label}
+                </th>
+                <td className="wide cut-cell" title={example ?? undefined}>
+                  {example ?? '–'}
+                </td>
+                <td className="number">{exactCount(times)}</td>
+                <td>
+                  <Time at={last_seen_at} />
+                </td>
+              </tr>
+            ))}
+          </PlainTable>
         )}
       </section>
       {health.redaction_match_count > 0 && (

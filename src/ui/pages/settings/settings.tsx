@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router'
-import type { ReactNode } from 'react'
+import { type ReactNode, useLayoutEffect, useRef } from 'react'
 import { usePerson } from '../../client/session.ts'
 import { Page } from '../../frame/page.tsx'
 import { keptOf, useUrl } from '../../lib/url.ts'
@@ -18,8 +18,14 @@ interface SettingsPageProps {
 export function SettingsNav() {
   const [search] = useUrl()
   const { role } = usePerson()
+  const nav = useRef<HTMLElement>(null)
+  // Where not all of them have room, the one that is open is in sight.
+  useLayoutEffect(() => {
+    const open = nav.current?.querySelector<HTMLElement>('.active')
+    if (nav.current && open) nav.current.scrollLeft = open.offsetLeft - (nav.current.clientWidth - open.offsetWidth) / 2
+  }, [])
   return (
-    <nav className="sub-nav" aria-label="Settings">
+    <nav ref={nav} className="sub-nav" aria-label="Settings">
       {SETTINGS.filter(({ roles }) => roles?.includes(role) ?? true).map(({ to, label }) => (
         <Link key={to} to={to} search={keptOf(search)} activeOptions={{ includeSearch: false }}>
           {label}

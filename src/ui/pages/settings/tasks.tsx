@@ -9,7 +9,7 @@ import { Empty, Mark, Problem, Skeleton } from '../../components/states.tsx'
 import { Time } from '../../components/time.tsx'
 import { toast } from '../../components/toasts.tsx'
 import { usePages } from '../../components/use-pages.ts'
-import { exactCount, exactTime } from '../../lib/format.ts'
+import { exactCount } from '../../lib/format.ts'
 import { SettingsPage } from './settings.tsx'
 
 type TaskPage = AnswerOf<typeof listTasks>
@@ -82,11 +82,7 @@ function Schedules() {
               )}
             </td>
             <td>
-              {next_run_at ? (
-                <time dateTime={next_run_at}>{exactTime(new Date(next_run_at)).replace(/:\d\d\.\d+.*$/, '')}</time>
-              ) : (
-                '–'
-              )}
+              <Time at={next_run_at} toCome />
             </td>
             <td>
               <Button className="small" onClick={() => run.mutate(name)}>

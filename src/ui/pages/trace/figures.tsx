@@ -62,7 +62,7 @@ export function Figures({ trace }: { trace: Outline }) {
       {(trace.evals ?? []).length > 0 && (
         <Figure name="Evals">
           <span className="line marks">
-            <EvalMarks evals={trace.evals ?? []} />
+            <EvalMarks evals={trace.evals ?? []} spans={trace.spans} />
           </span>
         </Figure>
       )}

@@ -11,7 +11,7 @@ export const SearchedText = createContext('')
 export interface Found {
   /** From top to bottom. */
   spans: readonly number[]
-  /** Where it stands in each: `name`, `input`, `output · error` …; null while nothing is searched. */
+  /** Where it stands in each: `name`, `input`, `output · metadata` …; null while nothing is searched. */
   where: ReadonlyMap<number, string> | null
   /** The texts are still being looked through. */
   busy: boolean
@@ -21,7 +21,10 @@ const SETTLE_MS = 150
 /** One letter is everywhere. */
 const LEAST_LETTERS = 2
 
-/** Names, models and kinds are here and found at once; inputs, outputs and errors are looked through where they are. */
+/**
+ * Names, models and kinds are here and found at once; texts, metadata and events are looked through where they are. What the trace says of
+ * itself is shown with its first span, and so it is found there.
+ */
 export function useFound(traceId: string, tree: Tree, typed: string): Found {
   const text = typed.trim()
   const settled = useSettled(text, SETTLE_MS)
@@ -43,9 +46,13 @@ export function useFound(traceId: string, tree: Tree, typed: string): Found {
   return useMemo(() => {
     if (text === '') return { spans: [], where: null, busy: false }
     const where = new Map(named.map((i) => [i, 'name']))
+    const first = tree.order[0]
+    const own = data?.trace ?? []
+    if (first !== undefined && own.length > 0 && !where.has(first)) where.set(first, own.join(' · '))
     for (const { span_id, in: places } of data?.spans ?? []) {
       const i = tree.byId.get(span_id)
-      if (i !== undefined && !where.has(i)) where.set(i, places.join(' · '))
+      if (i === undefined || where.get(i) === 'name') continue
+      where.set(i, [...new Set(i === first ? [...own, ...places] : places)].join(' · '))
     }
     const spans = [...where.keys()].sort((a, b) => (tree.rank[a] ?? 0) - (tree.rank[b] ?? 0))
     return { spans, where, busy: asked && !data && !texts.isError }

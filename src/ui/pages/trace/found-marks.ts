@@ -1,4 +1,5 @@
 import { type RefObject, useEffect } from 'react'
+import { reveal } from '../../lib/reveal.ts'
 
 const NAME = 'found'
 /** Enough to be seen; a letter in a large text is there thousands of times. */
@@ -47,12 +48,4 @@ function rangesOf(element: HTMLElement, wanted: string): Range[] {
     }
   }
   return ranges
-}
-
-/** By scrolling this element alone; `scrollIntoView` would move the page too. */
-function reveal(element: HTMLElement, range: Range): void {
-  const [outer, inner] = [element.getBoundingClientRect(), range.getBoundingClientRect()]
-  if (inner.top < outer.top || inner.bottom > outer.bottom) {
-    element.scrollTop += inner.top - outer.top - outer.height / 3
-  }
 }

@@ -2,13 +2,14 @@ import type { ReactNode } from 'react'
 import { Popup } from '../../components/popup.tsx'
 import { Mark } from '../../components/states.tsx'
 import { Time } from '../../components/time.tsx'
+import { useUrl } from '../../lib/url.ts'
 import { LabelMark } from '../feedback/labels.tsx'
 import type { Outline } from './data.ts'
+import { byMetric, type Evaluation, inWords, named, verdictOf } from './verdicts.ts'
 
 /** What was said of the trace by people and by evaluations: small marks that open. */
 
 type Feedback = NonNullable<Outline['feedback']>[number]
-type Evaluation = NonNullable<Outline['evals']>[number]
 
 export const FeedbackMarks = ({ feedback }: { feedback: readonly Feedback[] }) =>
   feedback.map((one) => (
@@ -23,59 +24,76 @@ export const FeedbackMarks = ({ feedback }: { feedback: readonly Feedback[] }) =
     </Opens>
   ))
 
-/** One for each metric: the newest score, and before it what was scored earlier. */
-export function EvalMarks({ evals }: { evals: readonly Evaluation[] }) {
-  const metrics = Map.groupBy(evals, ({ metric_name }) => metric_name)
-  return [...metrics].map(([metric, all]) => {
-    const newestFirst = all.toReversed()
-    const [newest] = newestFirst
-    return (
-      newest && (
-        <Opens
-          key={metric}
-          label={`${metric}: ${inWords(newest)}`}
-          mark={
-            <Mark kind={kindOf(newest)}>
-              {metric.replaceAll('_', ' ')} {newest.score === null ? newest.status : score(newest.score)}
-            </Mark>
-          }
-        >
-          {newestFirst.map((one) => (
+interface EvalMarksProps {
+  evals: readonly Evaluation[]
+  /** Of the trace, to name the steps that were evaluated; a step's own marks say nothing of others. */
+  spans?: Outline['spans']
+}
+
+/** One for each metric: the worst of what the trace and its steps scored last. It opens to all of them, and to what was scored before. */
+export const EvalMarks = ({ evals, spans = NO_SPANS }: EvalMarksProps) =>
+  [...byMetric(evals)].map(([metric, [worst, ...others]]) => (
+    <Opens
+      key={metric}
+      label={`${named(worst.newest)}${more(others)}${worst.newest.label === null ? '' : `, ${worst.newest.label}`}`}
+      mark={
+        <Mark kind={verdictOf(worst.newest)}>
+          {named(worst.newest)}
+          {others.length > 0 && <span className="quiet">{more(others)}</span>}
+        </Mark>
+      }
+    >
+      {[worst, ...others].map(({ span, all }) => (
+        <section key={span} className="stack tight">
+          {spans.length > 0 && <Step spans={spans} id={span} />}
+          {all.toReversed().map((one) => (
             <Scored key={one.id} evaluation={one} />
           ))}
-        </Opens>
-      )
-    )
-  })
+        </section>
+      ))}
+    </Opens>
+  ))
+
+const more = (others: readonly unknown[]): string => (others.length > 0 ? ` +${others.length}` : '')
+const NO_SPANS: Outline['spans'] = []
+
+/** Which step was scored; it leads there. */
+function Step({ spans, id }: { spans: Outline['spans']; id: string | null }) {
+  const [, set] = useUrl()
+  const step = spans.find((one) => one.id === id)
+  if (!step) return <strong>{id === null ? 'The whole trace' : 'A step that is not here'}</strong>
+  return (
+    <button
+      type="button"
+      className="row-button"
+      onClick={() => set({ span: step.id, view: undefined }, { replace: true })}
+    >
+      <strong>{step.name}</strong>
+    </button>
+  )
 }
 
 function Scored({ evaluation }: { evaluation: Evaluation }) {
   const { evaluator_type, judge_model, completed_at, created_at, reasoning, error, context } = evaluation
   return (
-    <section className="stack tight">
+    <div className="scored">
       <Facts
         facts={[
-          ['Score', inWords(evaluation)],
+          [
+            'Score',
+            <Mark key="score" kind={verdictOf(evaluation)}>
+              {inWords(evaluation)}
+            </Mark>,
+          ],
           ['By', evaluator_type === 'rule' ? 'a rule' : (judge_model ?? 'a model')],
           ['Of', context === 'remediation' ? 'a repaired answer' : null],
           ['When', <Time key="at" at={completed_at ?? created_at} />],
         ]}
       />
       {(error ?? reasoning) && <p>{error ?? reasoning}</p>}
-    </section>
+    </div>
   )
 }
-
-const KINDS: Record<string, 'ok' | 'warn' | 'bad'> = { pass: 'ok', warn: 'warn', fail: 'bad' }
-
-function kindOf({ status, label, score: value }: Evaluation): 'ok' | 'warn' | 'bad' | 'off' {
-  if (status !== 'complete' || value === null) return 'off'
-  return KINDS[label ?? ''] ?? (value >= 0.5 ? 'ok' : 'bad')
-}
-
-const score = (value: number): string => value.toFixed(2)
-const inWords = ({ status, score: value, label }: Evaluation): string =>
-  value === null ? status : label === null ? score(value) : `${score(value)}, ${label}`
 
 function Opens({ label, mark, children }: { label: string; mark: ReactNode; children: ReactNode }) {
   return (

@@ -1,5 +1,5 @@
 import { type ReactNode, useContext, useRef } from 'react'
-import { CopyButton, Id } from '../../components/copy.tsx'
+import { Id } from '../../components/copy.tsx'
 import { Json } from '../../components/json.tsx'
 import { Problem, Skeleton } from '../../components/states.tsx'
 import { dollars, duration, exactCount, exactTime } from '../../lib/format.ts'
@@ -12,11 +12,17 @@ import { Events } from './events.tsx'
 import { SearchedText } from './find.ts'
 import { useFoundMarks } from './found-marks.ts'
 import { type Kind, KindIcon, kindLabel } from './kinds.tsx'
+import { OwnDetail, ownEvents } from './own.tsx'
+import { EvalMarks } from './said-of.tsx'
+import { Failure, isHolder, Section } from './section.tsx'
+import type { Tree } from './tree.ts'
 
 interface SpanPanelProps {
   trace: Outline
-  outline: SpanOutline
-  kind: Kind
+  tree: Tree
+  selected: number
+  /** Where what is searched stands in it. */
+  found: string | null
 }
 
 const TABS = [
@@ -26,12 +32,18 @@ const TABS = [
 ] as const
 
 /** One step: what went in, what came out, what it cost, what went wrong. */
-export function SpanPanel({ trace, outline, kind }: SpanPanelProps) {
+export function SpanPanel({ trace, tree, selected, found }: SpanPanelProps) {
   const [search, set] = useUrl()
+  const searched = useContext(SearchedText)
+  const outline = tree.spans[selected] as SpanOutline
+  const kind = tree.kind[selected] ?? 'other'
+  const isFirst = selected === tree.order[0]
   const span = useSpan(trace.id, outline.id)
-  const tab = TABS.find(({ id }) => id === search.tab)?.id ?? 'detail'
+  // What was found in the metadata alone is seen there alone.
+  const usual = found === 'metadata' ? 'metadata' : 'detail'
+  const tab = TABS.find(({ id }) => id === search.tab)?.id ?? usual
   const body = useRef<HTMLDivElement>(null)
-  useFoundMarks(body, useContext(SearchedText), `${outline.id} ${tab} ${span.isPending}`)
+  useFoundMarks(body, searched, `${outline.id} ${tab} ${span.isPending}`)
   const current = span.data?.id === outline.id ? span.data : undefined
   return (
     <section className="span-panel" aria-label={`Span ${outline.name}`}>
@@ -48,14 +60,14 @@ export function SpanPanel({ trace, outline, kind }: SpanPanelProps) {
                 key={id}
                 type="button"
                 aria-pressed={tab === id}
-                onClick={() => set({ tab: id === 'detail' ? undefined : id }, { replace: true })}
+                onClick={() => set({ tab: id === usual ? undefined : id }, { replace: true })}
               >
                 {label}
               </button>
             ))}
           </div>
         </div>
-        <SpanFigures outline={outline} span={current} started={trace.started_at} />
+        <SpanFigures outline={outline} span={current} trace={trace} />
       </header>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so who uses the keyboard must reach it */}
       <div ref={body} className="span-body" tabIndex={0} role="group" aria-label="Span detail">
@@ -64,19 +76,26 @@ export function SpanPanel({ trace, outline, kind }: SpanPanelProps) {
         ) : !current ? (
           <Skeleton lines={9} />
         ) : tab === 'raw' ? (
-          <Json value={current} what="the span" tall />
+          <Json value={current} what="the span" searched={searched} tall />
         ) : tab === 'metadata' ? (
-          <Json value={current.metadata} what="the metadata" tall />
+          <Metadata of={current.metadata} own={isFirst ? trace.metadata : {}} searched={searched} />
         ) : (
-          <Detail trace={trace} span={current} kind={kind} />
+          <Detail trace={trace} tree={tree} span={current} kind={kind} isFirst={isFirst} />
         )}
       </div>
     </section>
   )
 }
 
-function SpanFigures({ outline, span, started }: { outline: SpanOutline; span: Span | undefined; started: string }) {
-  const at = outline.start_ms === null ? null : new Date(Date.parse(started) + outline.start_ms)
+interface SpanFiguresProps {
+  outline: SpanOutline
+  span: Span | undefined
+  trace: Outline
+}
+
+function SpanFigures({ outline, span, trace }: SpanFiguresProps) {
+  const at = outline.start_ms === null ? null : new Date(Date.parse(trace.started_at) + outline.start_ms)
+  const evals = (trace.evals ?? []).filter(({ span_id }) => span_id === outline.id)
   return (
     <dl className="span-figures">
       <Pair name="Took">{duration(outline.duration_ms)}</Pair>
@@ -91,6 +110,13 @@ function SpanFigures({ outline, span, started }: { outline: SpanOutline; span: S
       {outline.prompt_tokens !== null && <Pair name="In">{exactCount(outline.prompt_tokens)} tok</Pair>}
       {outline.completion_tokens !== null && <Pair name="Out">{exactCount(outline.completion_tokens)} tok</Pair>}
       {outline.cost !== null && <Pair name="Cost">{dollars(outline.cost)}</Pair>}
+      {evals.length > 0 && (
+        <Pair name="Evals">
+          <span className="line marks">
+            <EvalMarks evals={evals} />
+          </span>
+        </Pair>
+      )}
       <Pair name="Id">
         <Id id={outline.id} what="span id" />
       </Pair>
@@ -105,11 +131,43 @@ const Pair = ({ name, children }: { name: string; children: ReactNode }) => (
   </div>
 )
 
-function Detail({ trace, span, kind }: { trace: Outline; span: Span; kind: Kind }) {
+interface MetadataProps {
+  of: Span['metadata']
+  /** Of the trace, which is shown with its first span. */
+  own: Outline['metadata']
+  searched: string
+}
+
+function Metadata({ of, own, searched }: MetadataProps) {
+  if (!isHolder(own)) return <Json value={of} what="the metadata" searched={searched} tall />
+  return (
+    <>
+      <Section name="Of the span">
+        <Json value={of} what="the span’s metadata" searched={searched} />
+      </Section>
+      <Section name="Of the trace">
+        <Json value={own} what="the trace’s metadata" searched={searched} />
+      </Section>
+    </>
+  )
+}
+
+interface DetailProps {
+  trace: Outline
+  tree: Tree
+  span: Span
+  kind: Kind
+  isFirst: boolean
+}
+
+function Detail({ trace, tree, span, kind, isFirst }: DetailProps) {
   const input = messagesIn(span.input)
   const output = messagesIn(span.output)
   const documents = documentsOf(span, kind)
-  const events = (trace.events ?? []).filter(({ span_id }) => span_id === span.id)
+  const events = [
+    ...(trace.events ?? []).filter(({ span_id }) => span_id === span.id),
+    ...(isFirst ? ownEvents(trace, tree) : []),
+  ]
   const parameters = span.metadata.parameters ?? span.metadata.invocation_parameters
   return (
     <>
@@ -148,37 +206,8 @@ function Detail({ trace, span, kind }: { trace: Outline; span: Span; kind: Kind 
           <Events events={events} started={trace.started_at} />
         </Section>
       )}
+      {isFirst && <OwnDetail trace={trace} span={span} />}
     </>
-  )
-}
-
-const isHolder = (value: unknown): value is object =>
-  typeof value === 'object' && value !== null && Object.keys(value).length > 0
-
-function Section({ name, text, children }: { name: string; text?: string; children: ReactNode }) {
-  return (
-    <section className="span-section">
-      <header>
-        <h3>{name}</h3>
-        {text !== undefined && <CopyButton what={name.toLowerCase()} text={text} />}
-      </header>
-      {children}
-    </section>
-  )
-}
-
-/** The first line says what happened; the stack, if there is one, is below. */
-function Failure({ error, type }: { error: string; type: string | null }) {
-  const [first = '', ...stack] = error.split('\n')
-  return (
-    <section className="failure" role="alert">
-      <header>
-        <strong>{type?.replaceAll('_', ' ') ?? 'Error'}</strong>
-        <CopyButton what="the error" text={error} />
-      </header>
-      <p>{first}</p>
-      {stack.length > 0 && <pre className="failure-stack">{stack.join('\n')}</pre>}
-    </section>
   )
 }
 

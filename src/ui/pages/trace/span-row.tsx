@@ -1,8 +1,10 @@
 import { ChevronDown, ChevronRight } from 'lucide-react'
 import { type CSSProperties, type MouseEvent, memo } from 'react'
 import { count, dollars, duration } from '../../lib/format.ts'
+import { type Bar, placeWords, type WordsPlace } from './bar-words.ts'
 import type { SpanOutline } from './data.ts'
 import { type Kind, KindIcon, kindLabel } from './kinds.tsx'
+import type { Verdict } from './verdicts.ts'
 
 const INDENT = 14
 
@@ -15,6 +17,8 @@ interface SpanRowProps {
   /** Places between 0 and 1. */
   left: number
   width: number
+  /** How wide the lane of the bar is. */
+  lanePx: number
   children_: number
   isFolded: boolean
   holdsError: boolean
@@ -22,13 +26,11 @@ interface SpanRowProps {
   dim: boolean
   /** Where what is searched stands in it: `name`, `input` …; null where it does not. */
   found: string | null
+  verdict: Verdict | null
   fold: (span: number, to: boolean) => void
   select: (span: number) => void
   near: () => void
 }
-
-/** Past this place the figures stand left of the bar, for they would be cut off. */
-const FLIP_AT = 0.72
 
 function PlainSpanRow(props: SpanRowProps) {
   const {
@@ -39,18 +41,18 @@ function PlainSpanRow(props: SpanRowProps) {
     top,
     left,
     width,
+    lanePx,
     children_,
     isFolded,
     holdsError,
     isSelected,
     dim,
     found,
+    verdict,
     fold,
     select,
     near,
   } = props
-  const flip = left + width > FLIP_AT && left > 0.28
-  const inside = !flip && left + width > FLIP_AT
   const onToggle = (event: MouseEvent) => {
     event.stopPropagation()
     fold(i, !isFolded)
@@ -91,33 +93,67 @@ function PlainSpanRow(props: SpanRowProps) {
         </span>
         {found !== null && found !== 'name' && <span className="found-in">{found}</span>}
         {isFolded && <span className="fold-count">{count(children_)}</span>}
+        {verdict && (
+          <span
+            className="verdict"
+            data-verdict={verdict.kind}
+            role="img"
+            aria-label={verdict.words}
+            title={verdict.words}
+          />
+        )}
         {failed && <span className="error-mark" role="img" aria-label="failed" title={span.error ?? ''} />}
         {!failed && isFolded && holdsError && (
           <span className="error-mark below" role="img" aria-label="holds a failed span" />
         )}
       </span>
-      <span className="span-lane">
-        <span className="bar" data-kind={kind} style={{ left: `${left * 100}%`, width: `max(2px, ${width * 100}%)` }} />
-        <span
-          className="bar-words"
-          data-inside={inside}
-          style={
-            flip ? { right: `${(1 - left) * 100}%` } : inside ? { right: 12 } : { left: `${(left + width) * 100}%` }
-          }
-        >
-          {duration(span.duration_ms)}
-          {(span.prompt_tokens ?? 0) + (span.completion_tokens ?? 0) > 0 && (
-            <span className="bar-more">
-              {' '}
-              · {count((span.prompt_tokens ?? 0) + (span.completion_tokens ?? 0))} tok
-              {span.cost ? ` · ${dollars(span.cost)}` : ''}
-            </span>
-          )}
-        </span>
-      </span>
+      <Lane span={span} kind={kind} left={left} width={width} lanePx={lanePx} />
     </div>
   )
 }
 
-const SAME = ['i', 'span', 'depth', 'top', 'left', 'width', 'isFolded', 'isSelected', 'dim', 'found'] as const
+type LaneProps = Pick<SpanRowProps, 'span' | 'kind' | 'left' | 'width' | 'lanePx'>
+
+/** When it was, and its figures beside the bar. */
+function Lane({ span, kind, left, width, lanePx }: LaneProps) {
+  const tokens = (span.prompt_tokens ?? 0) + (span.completion_tokens ?? 0)
+  const short = duration(span.duration_ms)
+  const whole = [short, tokens > 0 && `${count(tokens)} tok`, span.cost && dollars(span.cost)]
+    .filter(Boolean)
+    .join(' · ')
+  const at = placeWords({ left, width }, lanePx, whole, short)
+  return (
+    <span className="span-lane" title={whole}>
+      <span className="bar-clip">
+        <span className="bar" data-kind={kind} style={{ left: `${left * 100}%`, width: `max(2px, ${width * 100}%)` }} />
+      </span>
+      <span className="bar-words" data-side={at.side} style={besides(at.side, { left, width })}>
+        {at.whole ? whole : short}
+      </span>
+    </span>
+  )
+}
+
+/** No wider than the room on its side: what does not fit after all is cut where one sees it. */
+function besides(side: WordsPlace['side'], { left, width }: Bar): CSSProperties {
+  const end = Math.min(1, left + width)
+  if (side === 'right') return { left: `${end * 100}%`, maxWidth: `calc(${(1 - end) * 100}% + var(--gutter))` }
+  if (side === 'left') return { right: `${(1 - left) * 100}%`, maxWidth: `${left * 100}%` }
+  return {}
+}
+
+const SAME = [
+  'i',
+  'span',
+  'depth',
+  'top',
+  'left',
+  'width',
+  'lanePx',
+  'isFolded',
+  'isSelected',
+  'dim',
+  'found',
+  'verdict',
+] as const
 export const SpanRow = memo(PlainSpanRow, (a, b) => SAME.every((name) => a[name] === b[name]))

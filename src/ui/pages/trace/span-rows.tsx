@@ -1,9 +1,10 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { useEffect, useMemo, useRef, type WheelEvent } from 'react'
+import { type RefObject, useEffect, useLayoutEffect, useMemo, useRef, useState, type WheelEvent } from 'react'
 import { count, duration } from '../../lib/format.ts'
 import { prefetchSpan, type SpanOutline } from './data.ts'
 import { SpanRow } from './span-row.tsx'
 import { type Axis, type Tree, ticks, type View, WHOLE } from './tree.ts'
+import type { Verdict } from './verdicts.ts'
 
 const ROW = 24
 
@@ -21,6 +22,8 @@ interface SpanRowsProps {
   critical: ReadonlySet<number> | null
   /** What a search found, and where in it; null: nothing is searched. */
   found: ReadonlyMap<number, string> | null
+  /** How steps were evaluated, by their ids. */
+  verdicts: ReadonlyMap<string, Verdict>
 }
 
 /** The rows that are on screen, each with its bar on the axis above. */
@@ -37,6 +40,7 @@ export function SpanRows({
   select,
   critical,
   found,
+  verdicts,
 }: SpanRowsProps) {
   const scroller = useRef<HTMLDivElement>(null)
   const virtualizer = useVirtualizer({
@@ -44,13 +48,15 @@ export function SpanRows({
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW,
     overscan: 20,
+    // The ruler stands over the first row and stays.
+    scrollMargin: ROW,
+    scrollPaddingStart: ROW,
   })
   const at = useMemo(() => rows.indexOf(selected), [rows, selected])
   useEffect(() => {
     if (at >= 0) virtualizer.scrollToIndex(at, { align: 'auto' })
   }, [at, virtualizer])
-  // The last tick's words would be cut off.
-  const marks = ticks(axis, view).filter(({ place: p }) => (p - view.from) / (view.to - view.from) < 0.92)
+  const marks = ticks(axis, view)
   const place = (p: number) => (p - view.from) / (view.to - view.from)
   const onWheel = (event: WheelEvent<HTMLDivElement>) => {
     if (!event.ctrlKey && !event.metaKey) return
@@ -58,6 +64,8 @@ export function SpanRows({
     if (lane) setView(zoomed(view, (event.clientX - lane.left) / lane.width, Math.exp(event.deltaY * 0.004)))
   }
   useOwnWheel(scroller)
+  const ruler = useRef<HTMLSpanElement>(null)
+  const lanePx = useWidth(ruler)
   const lane = { axis, view, place }
   return (
     <div
@@ -73,7 +81,7 @@ export function SpanRows({
         <span className="ruler-name">
           {rows.length === tree.spans.length ? '' : `${count(rows.length)} of ${count(tree.spans.length)} shown`}
         </span>
-        <span className="ruler-lane">
+        <span ref={ruler} className="ruler-lane">
           {marks.map(({ ms, place: p }) => (
             <span key={ms} className="tick" style={{ left: `${place(p) * 100}%` }}>
               {ms === 0 ? '0' : duration(ms)}
@@ -92,15 +100,17 @@ export function SpanRows({
               span={tree.spans[i] as SpanOutline}
               kind={tree.kind[i] ?? 'other'}
               depth={tree.depth[i] ?? 0}
-              top={start}
+              top={start - ROW}
               left={bar.left}
               width={bar.width}
+              lanePx={lanePx}
               children_={tree.children[i]?.length ?? 0}
               isFolded={folded.has(i)}
               holdsError={tree.holdsError[i] === 1}
               isSelected={i === selected}
               dim={(critical !== null && !critical.has(i)) || (found !== null && !found.has(i))}
               found={found?.get(i) ?? null}
+              verdict={verdicts.get(tree.spans[i]?.id ?? '') ?? null}
               fold={fold}
               select={select}
               near={() => prefetchSpan(traceId, tree.spans[i]?.id ?? '')}
@@ -113,7 +123,7 @@ export function SpanRows({
 }
 
 /** The browser's own zoom would take ctrl-wheel, and React listens too late to stop it. */
-function useOwnWheel(scroller: React.RefObject<HTMLDivElement | null>): void {
+function useOwnWheel(scroller: RefObject<HTMLDivElement | null>): void {
   useEffect(() => {
     const element = scroller.current
     const stop = (event: globalThis.WheelEvent) => {
@@ -122,6 +132,21 @@ function useOwnWheel(scroller: React.RefObject<HTMLDivElement | null>): void {
     element?.addEventListener('wheel', stop, { passive: false })
     return () => element?.removeEventListener('wheel', stop)
   }, [scroller])
+}
+
+/** How wide an element is, before it is seen and whenever that changes. */
+function useWidth(of: RefObject<HTMLElement | null>): number {
+  const [width, setWidth] = useState(0)
+  useLayoutEffect(() => {
+    const element = of.current
+    if (!element) return
+    const measure = () => setWidth(element.clientWidth)
+    measure()
+    const watcher = new ResizeObserver(measure)
+    watcher.observe(element)
+    return () => watcher.disconnect()
+  }, [of])
+  return width
 }
 
 const LEAST_VIEW = 0.0002

@@ -1,5 +1,5 @@
 import { Braces, GanttChart, Link2, MessagesSquare } from 'lucide-react'
-import { type ReactNode, useMemo, useState } from 'react'
+import { type CSSProperties, type ReactNode, useMemo, useState } from 'react'
 import { ApiError } from '../../client/call.ts'
 import { IconButton } from '../../components/button.tsx'
 import { Empty, Problem, Skeleton } from '../../components/states.tsx'
@@ -11,7 +11,8 @@ import { useUrl } from '../../lib/url.ts'
 import { GiveFeedback } from '../feedback/give.tsx'
 import { type Outline, useOutline } from './data.ts'
 import { Figures } from './figures.tsx'
-import { SearchedText } from './find.ts'
+import { SearchedText, useFound } from './find.ts'
+import { OwnPanel } from './own.tsx'
 import { SpanPanel } from './span-panel.tsx'
 import { Transcript } from './transcript.tsx'
 import { treeOf } from './tree.ts'
@@ -69,6 +70,7 @@ function Loaded({ trace, small, tools }: { trace: Outline; small: boolean; tools
   const tree = useMemo(() => treeOf(trace.spans), [trace.spans])
   const [view, show] = useView()
   const [text, setText] = useState('')
+  const found = useFound(trace.id, tree, text)
   const usual = tree.errors.at(-1) ?? tree.order[0] ?? -1
   const selected = (search.span === undefined ? undefined : tree.byId.get(search.span)) ?? usual
   const select = (span: number) => set({ span: tree.spans[span]?.id }, { replace: true })
@@ -90,21 +92,22 @@ function Loaded({ trace, small, tools }: { trace: Outline; small: boolean; tools
         )}
         <Figures trace={trace} />
       </div>
-      {view === 'spans' && (
-        <div className="trace-body">
-          <Waterfall {...{ tree, selected, select, small, text, setText }} traceId={trace.id} />
-          {span && (
-            <SearchedText value={text.trim()}>
-              <SpanPanel trace={trace} outline={span} kind={tree.kind[selected] ?? 'other'} />
-            </SearchedText>
-          )}
-          {!span && (
-            <Empty title="This trace has no spans">
-              <p>It was sent whole, with its input and output alone; the JSON view shows them.</p>
-            </Empty>
-          )}
+      {view === 'spans' && span && (
+        <div
+          className="trace-body"
+          style={{ '--waterfall': `${OVER_ROWS_PX + tree.spans.length * 24}px` } as CSSProperties}
+        >
+          <Waterfall
+            {...{ tree, selected, select, small, text, setText, found }}
+            traceId={trace.id}
+            evals={trace.evals ?? NO_EVALS}
+          />
+          <SearchedText value={text.trim()}>
+            <SpanPanel {...{ trace, tree, selected }} found={found.where?.get(selected) ?? null} />
+          </SearchedText>
         </div>
       )}
+      {view === 'spans' && !span && <OwnPanel trace={trace} />}
       {view === 'transcript' && (
         <Transcript trace={trace} tree={tree} openSpan={(at) => set({ span: tree.spans[at]?.id, view: undefined })} />
       )}
@@ -112,6 +115,10 @@ function Loaded({ trace, small, tools }: { trace: Outline; small: boolean; tools
     </div>
   )
 }
+
+/** Tools, overview and ruler, and a little room below the last row. */
+const OVER_ROWS_PX = 36 + 36 + 25 + 16
+const NO_EVALS: NonNullable<Outline['evals']> = []
 
 function useView(): [(typeof VIEWS)[number]['id'], (to: string) => void] {
   const [search, set] = useUrl()

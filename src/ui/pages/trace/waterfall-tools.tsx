@@ -28,7 +28,7 @@ export function WaterfallTools({ tree, selected, go, text, setText, found, field
         <input
           ref={field}
           aria-label="Search in this trace"
-          placeholder="Search names and texts"
+          placeholder="Search all of it"
           maxLength={200}
           value={text}
           onChange={(event) => setText(event.target.value)}

@@ -1,11 +1,12 @@
 import { useMemo, useRef, useState } from 'react'
 import { useShortcuts } from '../../lib/shortcuts.ts'
 import { useUrl } from '../../lib/url.ts'
-import { useFound } from './find.ts'
+import type { Found } from './find.ts'
 import { belowTop, foldedAtFirst, unfoldedTo } from './folding.ts'
 import { Overview } from './overview.tsx'
 import { SpanRows } from './span-rows.tsx'
 import { axisOf, criticalPath, type Tree, visibleRows, WHOLE } from './tree.ts'
+import { type Evaluation, verdictsBySpan } from './verdicts.ts'
 import { useWaterfallKeys } from './waterfall-keys.ts'
 import { WaterfallTools } from './waterfall-tools.tsx'
 
@@ -18,10 +19,12 @@ interface WaterfallProps {
   /** What is searched in the trace. */
   text: string
   setText: (text: string) => void
+  found: Found
+  evals: readonly Evaluation[]
 }
 
 /** Tree and waterfall in one list: what called what, and when. */
-export function Waterfall({ tree, traceId, selected, select, small, text, setText }: WaterfallProps) {
+export function Waterfall({ tree, traceId, selected, select, small, text, setText, found, evals }: WaterfallProps) {
   const [search, set] = useUrl()
   const [folded, setFolded] = useState<ReadonlySet<number>>(() => foldedAtFirst(tree))
   const [view, setView] = useState(WHOLE)
@@ -31,7 +34,8 @@ export function Waterfall({ tree, traceId, selected, select, small, text, setTex
   const rows = useMemo(() => visibleRows(tree, folded), [tree, folded])
   const axis = useMemo(() => axisOf(tree, foldGaps), [tree, foldGaps])
   const critical = useMemo(() => (lit ? criticalPath(tree) : null), [tree, lit])
-  const found = useFound(traceId, tree, text)
+
+  const verdicts = useMemo(() => verdictsBySpan(evals), [evals])
 
   const go = (span: number | undefined) => {
     if (span === undefined) return
@@ -63,7 +67,7 @@ export function Waterfall({ tree, traceId, selected, select, small, text, setTex
       <WaterfallTools {...{ tree, selected, go, text, setText, found, field }} />
       <Overview tree={tree} axis={axis} view={view} onView={setView} />
       <SpanRows
-        {...{ tree, traceId, rows, axis, view, setView, folded, fold, selected, critical }}
+        {...{ tree, traceId, rows, axis, view, setView, folded, fold, selected, critical, verdicts }}
         select={go}
         found={found.where}
       />

@@ -131,10 +131,18 @@ export function TraceCard(trace: TraceItem) {
       </span>
       <span className="card-line second">
         <Time at={trace.started_at} />
-        <span className="cut">{trace.model}</span>
-        <span>{duration(trace.latency_ms)}</span>
-        <span>{count(trace.total_token_count)} tok</span>
-        <span>{dollars(trace.cost)}</span>
+        {trace.match ? (
+          <span className="cut">
+            <Match match={trace.match} />
+          </span>
+        ) : (
+          <>
+            <span className="cut">{trace.model}</span>
+            <span>{duration(trace.latency_ms)}</span>
+            <span>{count(trace.total_token_count)} tok</span>
+            <span>{dollars(trace.cost)}</span>
+          </>
+        )}
       </span>
     </>
   )

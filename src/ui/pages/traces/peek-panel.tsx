@@ -22,7 +22,11 @@ export function PeekPanel({ id, close, step }: PeekPanelProps) {
   const [search] = useUrl()
   const width = useStore(panelWidth)
   const panel = useRef<HTMLElement>(null)
-  useShortcuts('Panel', [{ keys: 'Escape', label: 'Close the panel', run: close }])
+  useShortcuts('Panel', [
+    { keys: ']', label: 'Next trace', run: () => step(1) },
+    { keys: '[', label: 'Previous trace', run: () => step(-1) },
+    { keys: 'Escape', label: 'Close the panel', run: close },
+  ])
   const resize = (event: PointerEvent) => {
     const whole = panel.current?.parentElement?.clientWidth ?? window.innerWidth
     const right = panel.current?.getBoundingClientRect().right ?? window.innerWidth

@@ -1,0 +1,219 @@
+import type { Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { Dashboard, INSTALL_MS, WIDE } from './dashboard.ts'
+import { settled } from './settled.ts'
+import { someTraces } from './traces.ts'
+import { PATIENCE_MS, type Watch } from './watch.ts'
+
+/** What every list keeps, on the list of traces, which has all of it. */
+
+const MANY = 260
+const LIST = '**/v1/traces?*'
+let ui: Dashboard
+let page: Page
+let watch: Watch
+
+beforeAll(async () => {
+  ui = await Dashboard.start()
+  ;({ page, watch } = ui)
+  const now = Date.now()
+  await ui.send(someTraces(24))
+  await ui.send(
+    Array.from({ length: MANY }, (_, i) => ({
+      ...{ name: `row ${MANY - i}`, tags: { set: 'many' }, latency_ms: 100 + i },
+      started_at: new Date(now - (MANY - i) * 10_000).toISOString(),
+    })),
+  )
+}, INSTALL_MS)
+
+afterAll(() => ui?.stop())
+beforeEach(() => page.setViewportSize(WIDE))
+afterEach(() => watch.expectQuiet())
+
+const rows = () => page.locator('.list-rows > .list-row')
+const height = async () => (await rows().first().boundingBox())?.height
+const heads = () => page.locator('[role="columnheader"]').allTextContents()
+
+describe('a list', () => {
+  it('goes on as one scrolls, and draws only what one looks at', async () => {
+    await ui.open('/traces?tag_key=set&tag_value=many')
+    await ui.shows('.trace-name', 'row 1')
+    const list = page.locator('.list')
+    const atEnd = async () => {
+      await list.evaluate((element) => element.scrollTo(0, element.scrollHeight))
+      return page.locator('.trace-name').allTextContents()
+    }
+    await expect.poll(atEnd, { timeout: PATIENCE_MS }).toContain(`row ${MANY}`)
+    expect(await list.getAttribute('aria-rowcount')).toBe(String(MANY + 1))
+    expect(await rows().count()).toBeLessThan(80)
+    await ui.shows('.only-heard[role="status"]', `${MANY} traces`)
+  })
+
+  it('shows the columns and widths that were chosen, after a reload too', async () => {
+    await ui.open('/traces')
+    await rows().first().waitFor()
+    await page.getByRole('button', { name: 'Columns' }).click()
+    await page.getByRole('menuitemcheckbox', { name: 'User' }).click()
+    await page.getByRole('menuitemcheckbox', { name: 'Model' }).click()
+    await page.keyboard.press('Escape')
+    const name = page.getByRole('columnheader', { name: 'Name' })
+    const wide = async () => (await name.boundingBox())?.width ?? 0
+    const before = await wide()
+    const edge = await name.locator('.list-resize').boundingBox()
+    if (!edge) throw new Error('the column has no edge')
+    await page.mouse.move(edge.x + 4, edge.y + 8)
+    await page.mouse.down()
+    await page.mouse.move(edge.x + 84, edge.y + 8, { steps: 4 })
+    await page.mouse.up()
+    expect(await wide()).toBeGreaterThan(before + 60)
+    await page.reload()
+    await rows().first().waitFor()
+    expect(await heads()).toContain('User')
+    expect(await heads()).not.toContain('Model')
+    expect(await wide()).toBeGreaterThan(before + 60)
+    await page.getByRole('button', { name: 'Columns' }).click()
+    await page.getByRole('menuitem', { name: 'As at first' }).click()
+    await expect.poll(heads).toContain('Model')
+  })
+
+  it('is as dense as one likes it', async () => {
+    await ui.open('/traces')
+    await rows().first().waitFor()
+    expect(await height()).toBe(32)
+    await page.getByRole('button', { name: 'Appearance' }).click()
+    await page.getByRole('menuitemradio', { name: 'Compact' }).click()
+    await expect.poll(height).toBe(28)
+    await page.reload()
+    await rows().first().waitFor()
+    expect(await height()).toBe(28)
+    await page.getByRole('button', { name: 'Appearance' }).click()
+    await page.getByRole('menuitemradio', { name: 'Comfortable' }).click()
+  })
+
+  it('is sorted by a head, which the address says', async () => {
+    await ui.open('/traces')
+    await page.getByRole('button', { name: 'Latency' }).click()
+    await page.locator('[aria-sort="descending"]', { hasText: 'Latency' }).waitFor()
+    await page.getByRole('button', { name: 'Latency' }).click()
+    await page.locator('[aria-sort="ascending"]', { hasText: 'Latency' }).waitFor()
+    expect(ui.search().get('sort')).toBe('latency_ms')
+    await settled(page)
+    await ui.shows('.list-row', '100 ms')
+    await page.goBack()
+    await page.locator('[aria-sort="descending"]', { hasText: 'Latency' }).waitFor()
+  })
+
+  it('is sketched until it comes, and keeps the old rows dimmed while others do', async () => {
+    let let_ = (): void => undefined
+    const wait = () => new Promise<void>((resolve) => (let_ = resolve))
+    let gate = wait()
+    await page.route(LIST, (route) => gate.then(() => route.continue()))
+    await ui.open('/traces')
+    await page.locator('.list-pending').waitFor()
+    let_()
+    await rows().first().waitFor()
+    gate = wait()
+    await page.keyboard.press('e')
+    await page.locator('.list-rows[data-stale="true"] > .list-row').first().waitFor()
+    let_()
+    await page.locator('.list-rows[data-stale="false"] > .list-row[data-bad="true"]').first().waitFor()
+    await page.unrouteAll({ behavior: 'wait' })
+  })
+
+  it('that failed says why, under which id the log has it, and is asked again', async () => {
+    const id = 'req_0123456789abcdef'
+    await page.route(LIST, (route) =>
+      route.fulfill({
+        status: 500,
+        headers: { 'X-Request-Id': id },
+        json: { error: 'Something went wrong here.', code: 'internal' },
+      }),
+    )
+    await ui.open('/traces')
+    await ui.shows('.problem', 'Something went wrong here.')
+    await page.locator(`.problem .id[title^="${id}"]`).waitFor()
+    await watch.expectAccessible()
+    await page.unrouteAll({ behavior: 'wait' })
+    await page.getByRole('button', { name: 'Try again' }).click()
+    await rows().first().waitFor()
+    await watch.forgive(/500/)
+  })
+
+  it('says how long ago, and exactly when on hover', async () => {
+    await ui.open('/traces')
+    const time = page.locator('.list-row time').first()
+    await time.waitFor()
+    expect(await time.textContent()).toMatch(/ago|now/)
+    expect(await time.getAttribute('title')).toMatch(/\d{4}, \d\d:\d\d:\d\d\.\d+ \S+/)
+  })
+
+  it('is narrowed by a drag over its histogram', async () => {
+    await ui.open('/traces?range=1h')
+    const chart = page.locator('.volume .u-over')
+    await chart.waitFor()
+    await settled(page)
+    const box = await chart.boundingBox()
+    if (!box) throw new Error('the histogram is not drawn')
+    await page.mouse.move(box.x + box.width * 0.5, box.y + 20)
+    await page.mouse.down()
+    await page.mouse.move(box.x + box.width * 0.75, box.y + 20, { steps: 6 })
+    await page.mouse.up()
+    await page.waitForURL(/from=/)
+    const [from, to] = ['from', 'to'].map((name) => Date.parse(ui.search().get(name) ?? ''))
+    expect((to ?? 0) - (from ?? 0)).toBeGreaterThan(10 * 60_000)
+    expect((to ?? 0) - (from ?? 0)).toBeLessThan(20 * 60_000)
+    await page.locator('.list-row time, .empty').first().waitFor()
+    await settled(page)
+    const times = await page
+      .locator('.list-rows time')
+      .evaluateAll((all) => all.map((one) => Date.parse((one as HTMLTimeElement).dateTime)))
+    expect(times.length).toBeGreaterThan(0)
+    for (const time of times) expect(time).toBeGreaterThanOrEqual(from ?? 0)
+    for (const time of times) expect(time).toBeLessThanOrEqual(to ?? 0)
+  })
+})
+
+describe('a trace', () => {
+  it('gives its id to the clipboard', async () => {
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write'], { origin: ui.appliance.origin })
+    await ui.open('/traces?name=support-agent')
+    await page.locator('.trace-name').first().click()
+    await page.locator('.peek .figures .id').click()
+    await ui.shows('.peek .figures .id', 'copied')
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(ui.search().get('peek'))
+  })
+
+  it('shows feedback at once, and takes it back when it is refused', async () => {
+    await ui.open('/traces?name=support-agent')
+    await page.locator('.trace-name').first().click()
+    await page.locator('.peek .figures').waitFor()
+    let refuse = (): void => undefined
+    const asked = new Promise<void>((resolve) => (refuse = resolve))
+    await page.route('**/v1/feedback', async (route) => {
+      await asked
+      await route.fulfill({ status: 500, json: { error: 'It could not be kept.', code: 'internal' } })
+    })
+    await page.keyboard.press('-')
+    await page.getByRole('button', { name: 'Give feedback' }).click()
+    const mark = page.locator('.peek .figures .figure-mark', { hasText: 'bad' })
+    await mark.waitFor()
+    refuse()
+    await mark.waitFor({ state: 'detached' })
+    await ui.shows('.toast', 'It could not be kept.')
+    await page.unrouteAll({ behavior: 'wait' })
+    await watch.forgive(/500/)
+  })
+})
+
+describe('what can be undone', () => {
+  it('is, from the toast', async () => {
+    await ui.asOwner('/v1/projects', { name: 'Old' })
+    await ui.open('/settings/projects')
+    await page.getByRole('button', { name: 'Actions for Old' }).click()
+    await page.getByRole('menuitem', { name: 'Archive' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Archive' }).click()
+    await ui.shows('tr', /Old.*archived/)
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await ui.shows('tr', /Old.*active/)
+  })
+})

@@ -1,0 +1,33 @@
+/** A bar on its lane, as shares of the lane's width; what is out of sight is cut off. */
+export interface Bar {
+  left: number
+  width: number
+}
+
+/** Where the words of a bar stand, and whether there is room for all of them. */
+export interface WordsPlace {
+  side: 'right' | 'left' | 'over' | 'before' | 'after'
+  whole: boolean
+}
+
+/** Of figures of 11 px, rather too much than too little. */
+const LETTER_PX = 6.4
+const PADDING_PX = 12
+/** At the right of each lane, for the words of what ends with the trace. `--gutter` says the same to the styles. */
+export const GUTTER_PX = 56
+
+/**
+ * Beside the bar, all of the words if they fit on one side, else those that matter; over the bar where there is no room beside it. `before`
+ * and `after` are bars out of sight: the words stand at the edge behind which they are.
+ */
+export function placeWords({ left, width }: Bar, lanePx: number, whole: string, short: string): WordsPlace {
+  if (left >= 1) return { side: 'after', whole: false }
+  if (left + width <= 0) return { side: 'before', whole: false }
+  const room = { right: (1 - Math.min(1, left + width)) * lanePx + GUTTER_PX, left: left * lanePx }
+  for (const words of whole === short ? [short] : [whole, short]) {
+    const px = words.length * LETTER_PX + PADDING_PX
+    if (px <= room.right) return { side: 'right', whole: words === whole }
+    if (px <= room.left) return { side: 'left', whole: words === whole }
+  }
+  return { side: 'over', whole: whole === short }
+}
