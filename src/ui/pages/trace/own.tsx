@@ -33,6 +33,7 @@ export function OwnPanel({ trace }: { trace: Outline }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so who uses the keyboard must reach it
     <div className="span-body own" tabIndex={0} role="group" aria-label="What was sent">
+      <h2 className="only-heard">What was sent</h2>
       {error !== null && <Failure error={error} type={failure_type} />}
       {input !== null && <Said name="Input" text={input} />}
       {output !== null && <Said name="Output" text={output} />}

@@ -136,9 +136,6 @@ export function TracesPage() {
           </Suspense>
         )}
       </div>
-      <span className="only-heard" role="status">
-        {list.isPending ? 'Loading traces' : `${traces.length}${list.hasNextPage ? ' or more' : ''} traces`}
-      </span>
     </Page>
   )
 }
