@@ -106,7 +106,10 @@ async function compress(): Promise<void> {
   await Promise.all(
     files.map(async (name) => {
       const text = readFileSync(path.join(OUT, name))
-      const params = { [constants.BROTLI_PARAM_QUALITY]: 10, [constants.BROTLI_PARAM_SIZE_HINT]: text.length }
+      const params = {
+        [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
+        [constants.BROTLI_PARAM_SIZE_HINT]: text.length,
+      }
       writeFileSync(path.join(OUT, `${name}.br`), await brotli(text, { params }))
     }),
   )

@@ -6,17 +6,18 @@ import { type Shortcut, useShortcuts } from '../lib/shortcuts.ts'
 import { useStore } from '../lib/store.ts'
 import { keptOf, useUrl } from '../lib/url.ts'
 import { Banners } from './banners.tsx'
-import { KeySheet, sheetOpen } from './key-sheet.tsx'
-import { drawerOpen, paletteOpen, paletteText, togglePalette } from './page.tsx'
+import { drawerOpen, paletteOpen, paletteText, sheetOpen, togglePalette } from './page.tsx'
 import { PAGES } from './pages.ts'
 import { Rail } from './rail.tsx'
 
 const loadPalette = async () => ({ default: (await import('./palette.tsx')).Palette })
 const Palette = lazy(loadPalette)
+const loadSheet = async () => ({ default: (await import('./key-sheet.tsx')).KeySheet })
+const KeySheet = lazy(loadSheet)
 
-/** The palette is there before it is asked for, but not before the page is. */
-function preloadPalette() {
-  const timer = setTimeout(() => void loadPalette(), 1_000)
+/** What floats is there before it is asked for, but not before the page is. */
+function preloadFloats() {
+  const timer = setTimeout(() => void Promise.all([loadPalette(), loadSheet()]), 1_000)
   return () => clearTimeout(timer)
 }
 
@@ -26,11 +27,12 @@ export function Frame({ children }: { children: ReactNode }) {
   const open = useStore(drawerOpen)
   const folded = useStore(railFolded) && !narrow
   const searching = useStore(paletteOpen)
+  const asking = useStore(sheetOpen)
   useFrameKeys()
   useEffect(() => {
     if (!narrow) drawerOpen.set(false)
   }, [narrow])
-  useEffect(preloadPalette, [])
+  useEffect(preloadFloats, [])
   return (
     <div className="frame" data-folded={folded}>
       <a className="skip" href="#content">
@@ -49,7 +51,11 @@ export function Frame({ children }: { children: ReactNode }) {
           <Palette />
         </Suspense>
       )}
-      <KeySheet />
+      {asking && (
+        <Suspense>
+          <KeySheet />
+        </Suspense>
+      )}
     </div>
   )
 }

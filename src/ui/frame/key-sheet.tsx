@@ -1,9 +1,8 @@
 import { Keys } from '../components/button.tsx'
 import { Dialog } from '../components/dialog.tsx'
 import { groups } from '../lib/shortcuts.ts'
-import { store, useStore } from '../lib/store.ts'
-
-export const sheetOpen = store(false)
+import { useStore } from '../lib/store.ts'
+import { sheetOpen } from './page.tsx'
 
 /** Every key that means something on the page as it is now. */
 export function KeySheet() {

@@ -8,6 +8,7 @@ import { ThemeMenu } from './theme-menu.tsx'
 
 export const drawerOpen = store(false)
 export const paletteOpen = store(false)
+export const sheetOpen = store(false)
 /** What was typed before the palette was there. */
 export const paletteText = store('')
 

@@ -1,9 +1,11 @@
 import { Outlet, useRouterState } from '@tanstack/react-router'
+import { lazy, Suspense } from 'react'
 import { useLeaving, useMe, useSetupNeeded } from '../client/session.ts'
 import { Problem } from '../components/states.tsx'
-import { NotSetUp } from '../pages/sign-in/not-set-up.tsx'
-import { SignIn } from '../pages/sign-in/sign-in.tsx'
 import { Frame, FrameSkeleton } from './frame.tsx'
+
+const NotSetUp = lazy(async () => ({ default: (await import('../pages/sign-in/not-set-up.tsx')).NotSetUp }))
+const SignIn = lazy(async () => ({ default: (await import('../pages/sign-in/sign-in.tsx')).SignIn }))
 
 /** The gate: set-up is open to who has its link, everything else to who is signed in. The address stays what it was. */
 export function Shell() {
@@ -29,7 +31,7 @@ function Outside() {
   const setup = useSetupNeeded()
   if (setup.isPending) return <FrameSkeleton />
   if (setup.isError) return <Alone error={setup.error} retry={setup.refetch} />
-  return setup.data.needed ? <NotSetUp /> : <SignIn />
+  return <Suspense fallback={<FrameSkeleton />}>{setup.data.needed ? <NotSetUp /> : <SignIn />}</Suspense>
 }
 
 const Alone = ({ error, retry }: { error: unknown; retry: () => unknown }) => (
