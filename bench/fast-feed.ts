@@ -1,7 +1,6 @@
 import { once } from 'node:events'
 import { Agent, createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { sleep } from './appliance.ts'
 import { randomFrom } from './text.ts'
 
 const TICK_MS = 10
@@ -16,12 +15,13 @@ export class FastFeed {
   readonly url: string
   /** How often the list of traces was read through it. */
   reads = 0
+  /** Events so far. */
+  sent = 0
   readonly #server: Server
   readonly #target: URL
   readonly #agent = new Agent({ keepAlive: true })
   readonly #random = randomFrom(7)
-  #listener: ServerResponse | null = null
-  #sent = 0
+  #perSecond = 0
 
   private constructor(server: Server, target: string) {
     this.#server = server
@@ -36,13 +36,16 @@ export class FastFeed {
     return new FastFeed(server, target)
   }
 
-  /** So many events, at this rate where the client takes them so fast. */
-  begin(total: number, perSecond: number): void {
-    void this.#feed(total, perSecond)
+  /** From now on so many events a second, where the client takes them so fast. */
+  go(perSecond: number): void {
+    this.#perSecond = perSecond
+  }
+
+  pause(): void {
+    this.#perSecond = 0
   }
 
   async stop(): Promise<void> {
-    this.#listener = null
     this.#agent.destroy()
     this.#server.closeAllConnections()
     this.#server.close()
@@ -72,36 +75,37 @@ export class FastFeed {
   #listen(res: ServerResponse): void {
     res.writeHead(200, { 'Content-Type': 'text/event-stream; charset=utf-8', 'Cache-Control': 'no-store' })
     res.write(':\n\n')
-    this.#listener = res
-    res.once('close', () => {
-      if (this.#listener === res) this.#listener = null
+    let full = false
+    let owed = 0
+    let before = performance.now()
+    res.on('drain', () => {
+      full = false
     })
-  }
-
-  async #feed(total: number, perSecond: number): Promise<void> {
-    const began = performance.now()
-    while (this.#sent < total) {
-      const due = Math.min(total, Math.floor(((performance.now() - began) / 1_000) * perSecond))
-      const some = Math.min(due - this.#sent, MOST_AT_ONCE)
-      const res = this.#listener
-      if (!res || some <= 0) await sleep(TICK_MS)
-      // Nothing waits for the client here: what it does not take now is made when it does.
-      else if (!res.write(this.#events(some))) await Promise.race([once(res, 'drain'), once(res, 'close')])
-    }
+    // Nothing waits for the client here: what it does not take now is made when it does.
+    const tick = setInterval(() => {
+      const now = performance.now()
+      owed = this.#perSecond === 0 ? 0 : Math.min(MOST_AT_ONCE, owed + (this.#perSecond * (now - before)) / 1_000)
+      before = now
+      const some = Math.floor(owed)
+      if (full || some === 0) return
+      owed -= some
+      full = !res.write(this.#events(some))
+    }, TICK_MS)
+    res.once('close', () => clearInterval(tick))
   }
 
   #events(count: number): string {
     let text = ''
     for (let i = 0; i < count; i++) {
-      this.#sent += 1
+      this.sent += 1
       const event = {
-        trace_id: `01990000-0000-7000-8000-${this.#sent.toString(16).padStart(12, '0')}`,
-        name: NAMES[this.#sent % NAMES.length],
+        trace_id: `01990000-0000-7000-8000-${this.sent.toString(16).padStart(12, '0')}`,
+        name: NAMES[this.sent % NAMES.length],
         status: this.#random() < 0.05 ? 'error' : 'ok',
         latency_ms: Math.round(this.#random() * 4_000),
         created_at: new Date().toISOString(),
       }
-      text += `id: ${this.#sent}\ndata: ${JSON.stringify(event)}\n\n`
+      text += `id: ${this.sent}\ndata: ${JSON.stringify(event)}\n\n`
     }
     return text
   }
