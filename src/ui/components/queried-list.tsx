@@ -24,5 +24,13 @@ export function QueriedList<T>({ query, ...table }: QueriedListProps<T>) {
       </div>
     )
   }
-  return <DataTable {...table} hasMore={hasNextPage} stale={isPlaceholderData} pending={isPending} />
+  const { rows, label } = table
+  return (
+    <>
+      <DataTable {...table} hasMore={hasNextPage} stale={isPlaceholderData} pending={isPending} />
+      <span className="only-heard" role="status">
+        {isPending ? `Loading: ${label}` : `${label}: ${rows.length}${hasNextPage ? ' or more' : ''}`}
+      </span>
+    </>
+  )
 }

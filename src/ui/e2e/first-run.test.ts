@@ -32,6 +32,8 @@ describe('the first run', () => {
   it('asks to be set up', async () => {
     await page.goto(appliance.origin)
     await expectText('h1', 'waits to be set up')
+    await watch.expectAccessible()
+    await watch.expectFits()
   })
 
   it('makes an owner and shows the key', async () => {
@@ -39,6 +41,7 @@ describe('the first run', () => {
     await expectText('h1', 'Set up TruLayer')
     expect(page.url()).toBe(`${appliance.origin}/setup`)
     await watch.expectAccessible()
+    await watch.expectFits()
     await page.getByRole('button', { name: 'Create' }).click()
     await expectText('.wrong', 'Organisation is needed')
     await page.getByLabel('Organisation').fill('Analytical Engines')
@@ -48,6 +51,7 @@ describe('the first run', () => {
     await expectText('h1', 'Analytical Engines is ready')
     expect(await page.locator('#key').textContent()).toMatch(/^tl_[\w-]{20,}$/)
     await watch.expectAccessible()
+    await watch.expectFits()
   })
 
   it('shows the first trace as it arrives, sent by the code on the page, and opens it', async () => {
@@ -91,6 +95,7 @@ describe('the first run', () => {
     await expectText('h1', 'Sign in')
     await page.unrouteAll({ behavior: 'wait' })
     await watch.expectAccessible()
+    await watch.expectFits()
     await fillOwner()
     await page.getByRole('button', { name: 'Sign in' }).click()
     await expectText('.chip', 'status is')

@@ -46,7 +46,7 @@ describe('a list', () => {
     await expect.poll(atEnd, { timeout: PATIENCE_MS }).toContain(`row ${MANY}`)
     expect(await list.getAttribute('aria-rowcount')).toBe(String(MANY + 1))
     expect(await rows().count()).toBeLessThan(80)
-    await ui.shows('.only-heard[role="status"]', `${MANY} traces`)
+    await ui.shows('.only-heard[role="status"]', `Traces: ${MANY}`)
   })
 
   it('shows the columns and widths that were chosen, after a reload too', async () => {
@@ -202,6 +202,32 @@ describe('a trace', () => {
     await ui.shows('.toast', 'It could not be kept.')
     await page.unrouteAll({ behavior: 'wait' })
     await watch.forgive(/500/)
+  })
+})
+
+describe('a group of failures', () => {
+  it('changes its state at once, and back when that is refused', async () => {
+    await ui.open('/failures')
+    await rows().first().click()
+    const state = page.locator('.wide-dialog .mark').first()
+    await state.filter({ hasText: 'new' }).waitFor()
+    let refuse = (): void => undefined
+    const asked = new Promise<void>((resolve) => (refuse = resolve))
+    await page.route('**/v1/failures/clusters/*', async (route) => {
+      if (route.request().method() !== 'PATCH') return route.continue()
+      await asked
+      await route.fulfill({ status: 500, json: { error: 'It could not be kept.', code: 'internal' } })
+    })
+    await page.getByRole('dialog').getByRole('button', { name: 'Known' }).click()
+    await state.filter({ hasText: 'known' }).waitFor()
+    await watch.expectAccessible()
+    refuse()
+    await state.filter({ hasText: 'new' }).waitFor()
+    await ui.shows('.toast', 'It could not be kept.')
+    await page.unrouteAll({ behavior: 'wait' })
+    await watch.forgive(/500/)
+    await page.getByRole('dialog').getByRole('button', { name: 'Known' }).click()
+    await ui.shows('.list-row', 'known')
   })
 })
 

@@ -9,6 +9,8 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 export const PATIENCE_MS = 30_000
 vi.setConfig({ testTimeout: 3 * PATIENCE_MS })
 
+const TELEPHONE = { width: 400, height: 800 }
+
 interface Finding {
   id: string
   help: string
@@ -54,6 +56,15 @@ export class Watch {
       expect(await this.#findings(), colorScheme).toEqual([])
     }
     await this.#page.emulateMedia({ colorScheme: null, reducedMotion: null })
+  }
+
+  /** On a telephone nothing of the page is wider than it, and axe finds nothing either. */
+  async expectFits(): Promise<void> {
+    const before = this.#page.viewportSize()
+    await this.#page.setViewportSize(TELEPHONE)
+    await this.expectAccessible()
+    expect(await this.#page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(TELEPHONE.width)
+    if (before) await this.#page.setViewportSize(before)
   }
 
   async #findings(): Promise<string[]> {
