@@ -53,7 +53,7 @@ async function look(page: Page, session: CDPSession, passed: Pick<Sample, 'trace
 }
 
 /** By how much the heap grows for each of `x`: the line that fits best. */
-function slope(x: (s: Sample) => number): number {
+function slope(samples: readonly Sample[], x: (s: Sample) => number): number {
   const mean = (of: (s: Sample) => number) => samples.reduce((sum, s) => sum + of(s), 0) / samples.length
   const [mx, my] = [mean(x), mean(({ heap }) => heap)]
   const over = samples.reduce((sum, s) => sum + (x(s) - mx) * (s.heap - my), 0)
@@ -61,12 +61,14 @@ function slope(x: (s: Sample) => number): number {
 }
 
 function conclude(title: string, of: 'traces' | 'reads'): void {
-  const [first, last] = [samples[0], samples.at(-1)]
+  // What a page takes once, such as compiled code and what it remembers of shapes, it takes in the first quarter.
+  const settled = samples.slice(SAMPLES / 4)
+  const [first, last] = [settled[0], settled.at(-1)]
   if (!first || !last) throw new Error('nothing was measured')
   printTable(title, rows)
-  const grows = slope((sample) => sample[of]) * A_DAY[of]
+  const grows = slope(settled, (sample) => sample[of]) * A_DAY[of]
   const still = last.nodes <= first.nodes * 1.1 && last.listeners <= first.listeners * 1.1
-  printTable('First and last', [
+  printTable('After the first quarter, and in the end', [
     ['heap', `${first.heap.toFixed(2)} to ${last.heap.toFixed(2)} MB`],
     [
       `the line through all, for a day's ${whole(A_DAY[of])} ${of}`,
@@ -114,7 +116,6 @@ async function inFront(appliance: Appliance, page: Page, session: CDPSession, fe
   await page.addInitScript(faster(events ? 1 : 288))
   await follow(page, feed.url)
   const load = behind(appliance, events ? A_SECOND : 500)
-  // What a page takes once, such as compiled code, it takes before the first look.
   feed.go(1_000)
   await sleep(10_000)
   const total = events ? Number(flags.traces) : Number.POSITIVE_INFINITY
