@@ -43,6 +43,15 @@ describe('the cost of a span', () => {
     })
   })
 
+  it('shows how many tokens were sound', async () => {
+    const usage = {
+      ...{ prompt_tokens: 60, completion_tokens: 90, prompt_tokens_details: { audio_tokens: 40 } },
+      ...{ completion_tokens_details: { audio_tokens: 70 }, service_tier: 'batch' },
+    }
+    const { span } = await spanOf({ model: 'gpt-4o-audio-preview', prompt_tokens: 60, metadata: { usage } })
+    expect(span?.usage_details).toEqual({ input_audio_tokens: 40, output_audio_tokens: 70, service_tier: 'batch' })
+  })
+
   it('can be told that it was a batch', async () => {
     const { span } = await spanOf({ prompt_tokens: 1000, metadata: { service_tier: 'batch' } })
     expect(span?.cost).toBeCloseTo(0.00125, 9)

@@ -12,6 +12,8 @@ const integer = z.number().int().nullable()
 const usageDetails = z
   .object({
     cache_write_1h_tokens: z.number().int().optional().meta({ description: 'Part of `cache_write_tokens`.' }),
+    input_audio_tokens: z.number().int().optional().meta({ description: 'Part of `prompt_tokens`.' }),
+    output_audio_tokens: z.number().int().optional().meta({ description: 'Part of `completion_tokens`.' }),
     cache_read_audio_tokens: z.number().int().optional(),
     cache_read_image_tokens: z.number().int().optional(),
     input_image_tokens: z.number().int().optional(),

@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '../../../storage/telemetry/record.ts'
 import { isObject, parseJson } from '../otlp-values.ts'
-import { asText, contentOf, messagesText, objectsIn, toolCall } from './messages.ts'
+import { asText, compact, contentOf, messagesText, objectsIn, toolCall } from './messages.ts'
 
 /**
  * Chat messages out of what SDKs send to and get from models, whoever's form it has: OpenAI (chat, responses), Anthropic, Gemini,
@@ -35,6 +35,39 @@ export function requestMessages(value: JsonValue | undefined): JsonObject[] | nu
 
 /** What besides a prompt in an object shows that the object is a model's request. */
 const SIGNS = ['model', 'system', 'instructions', 'max_tokens', 'temperature', 'tools']
+
+/** The definitions of tools in a request that is an object, or the JSON text of one; those of which only the messages are shown otherwise. */
+export const requestTools = (value: JsonValue | undefined): JsonValue[] | null => {
+  const tools = requestObject(value, TOOLS)?.tools
+  return Array.isArray(tools) && tools.length > 0 ? tools : null
+}
+const TOOLS = /"tools"\s*:\s*\[/
+
+/** The parameters in a request that is an object, or the JSON text of one. */
+export const requestParameters = (value: JsonValue | undefined): JsonObject | null => {
+  const request = requestObject(value, PARAMETERS)
+  return request && compact(Object.fromEntries(PARAMETER_NAMES.map((name) => [name, request[name] ?? undefined])))
+}
+const PARAMETER_NAMES = [
+  ...['temperature', 'top_p', 'top_k', 'max_tokens', 'max_completion_tokens', 'max_output_tokens', 'stop', 'seed', 'n'],
+  ...[
+    'frequency_penalty',
+    'presence_penalty',
+    'response_format',
+    'tool_choice',
+    'reasoning',
+    'reasoning_effort',
+    'service_tier',
+  ],
+]
+const PARAMETERS = new RegExp(`"(?:${PARAMETER_NAMES.join('|')})"\\s*:`)
+
+/** To read a long text again is worth it only where it seems to have what is looked for. */
+function requestObject(value: JsonValue | undefined, sign: RegExp): JsonObject | null {
+  if (typeof value === 'string' && !sign.test(value)) return null
+  const request = typeof value === 'string' ? parseJson(value) : value
+  return isObject(request) && requestMessages(request) !== null ? request : null
+}
 
 function systemOf(request: JsonObject): JsonObject[] {
   const config = isObject(request.config) ? request.config : {}

@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '../../../storage/telemetry/record.ts'
 import { usageFromProvider } from '../../usage.ts'
 import { isObject } from '../otlp-values.ts'
-import { documentsOf, requestText, responseText } from './chat.ts'
+import { documentsOf, requestText, requestTools, responseText } from './chat.ts'
 import type { Family, SpanType } from './family.ts'
 import { asText, compact } from './messages.ts'
 import { fromJson, type SpanSource } from './source.ts'
@@ -28,6 +28,8 @@ export const haystack: Family = {
       return isObject(usage) ? usageFromProvider(usage) : null
     },
     parameters: (source) => parameters(source),
+    // Those of an agent are written as Python writes them.
+    tools: (source) => source.takeJson('haystack.agent.tools') ?? requestTools(source.peek('haystack.component.input')),
     documents: (source) => documentsOf(peeked(source, 'haystack.component.output').documents),
     finish_reasons: (source) => {
       const reason = answerMeta(source)?.finish_reason

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../../storage/telemetry/record.ts'
 import { reconcile, usageFromProvider } from '../../usage.ts'
 import { isObject } from '../otlp-values.ts'
-import { requestText, responseText } from './chat.ts'
+import { documentsOf, requestText, requestTools, responseText } from './chat.ts'
 import type { Family, SpanType } from './family.ts'
 import { stringsIn } from './messages.ts'
 import { fromJson, type SpanSource } from './source.ts'
@@ -35,6 +35,9 @@ export const langfuse: Family = {
     traceMetadata: (source) => unquoted(source.takeUnder('langfuse.trace.metadata.')),
     metadata: (source) => unquoted(source.takeUnder(`${OWN}.metadata.`)),
     parameters: (source) => source.takeObject(`${OWN}.model.parameters`),
+    tools: (source) => requestTools(source.peek(`${OWN}.input`)),
+    documents: (source) =>
+      source.peek(`${OWN}.type`) === 'retriever' ? documentsOf(fromJson(source.peek(`${OWN}.output`) ?? null)) : null,
     prompt: (source) => source.takeAll(PROMPT),
   },
 }

@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '../../../storage/telemetry/record.ts'
 import { usageFromProvider } from '../../usage.ts'
 import { isObject } from '../otlp-values.ts'
-import { documentsOf, requestText, responseText } from './chat.ts'
+import { documentsOf, requestParameters, requestText, requestTools, responseText } from './chat.ts'
 import type { Family, SpanType } from './family.ts'
 import { compact, stringsIn } from './messages.ts'
 import { fromJson, type SpanSource } from './source.ts'
@@ -30,6 +30,7 @@ export const langSmith: Family = {
     environment: (source) => source.takeText(`${META}environment`),
     tags: (source) => tags(source.take('langsmith.span.tags')),
     parameters: (source) => parameters(source),
+    tools: (source) => requestTools(source.peek('gen_ai.prompt')),
     documents: (source) =>
       source.peek('langsmith.span.kind') === 'retriever'
         ? documentsOf(unwrap(fromJson(source.peek('gen_ai.completion') ?? null)))
@@ -69,7 +70,8 @@ function parameters(source: SpanSource): JsonObject | null {
     [`${META}ls_max_tokens`]: 'max_tokens',
     [`${META}ls_stop`]: 'stop',
   })
-  return compact({ ...source.takeObject(`${META}ls_invocation_params`), ...derived })
+  const asked = requestParameters(source.peek('gen_ai.prompt'))
+  return compact({ ...asked, ...source.takeObject(`${META}ls_invocation_params`), ...derived })
 }
 
 /** Without what the SDK adds itself. */

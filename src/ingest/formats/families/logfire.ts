@@ -3,7 +3,7 @@ import { usageFromProvider } from '../../usage.ts'
 import { isObject } from '../otlp-values.ts'
 import { requestMessages, responseMessages } from './chat.ts'
 import type { Family, SpanType } from './family.ts'
-import { choiceOf, eventMessage } from './genai-messages.ts'
+import { choiceOf, eventMessage, systemMessage } from './genai-messages.ts'
 import { asText, messagesText, objectsIn, stringsIn } from './messages.ts'
 import { fromJson, type SpanSource } from './source.ts'
 
@@ -72,7 +72,13 @@ function input(source: SpanSource): string | null {
   // The run's own messages end with its answer.
   const all = requestMessages(source.takeJson('pydantic_ai.all_messages'))
   const upTo = all === null ? -1 : all.findIndex(({ role }) => role === 'assistant')
-  if (all !== null) return messagesText(upTo < 0 ? all : all.slice(0, upTo))
+  if (all !== null) {
+    const asked = upTo < 0 ? all : all.slice(0, upTo)
+    const system = asked.some(({ role }) => role === 'system')
+      ? null
+      : systemMessage(source.takeJson('gen_ai.system_instructions'))
+    return messagesText([...(system === null ? [] : [system]), ...asked])
+  }
   return (
     messagesText(requestMessages(fromJson(source.peek('request_data') ?? null)) ?? []) ??
     asText(source.take('tool_arguments'))

@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue, Usage } from '../../../storage/telemetry/record.ts'
 import { usageFromProvider } from '../../usage.ts'
 import { isObject } from '../otlp-values.ts'
-import { documentsOf, requestText, responseText } from './chat.ts'
+import { documentsOf, requestText, requestTools, responseText } from './chat.ts'
 import type { Family, SpanType } from './family.ts'
 import { fromJson, type SpanSource } from './source.ts'
 
@@ -24,7 +24,7 @@ export const mlflow: Family = {
     sessionId: (source) => text(source, 'mlflow.trace.session'),
     userId: (source) => text(source, 'mlflow.trace.user'),
     parameters: (source) => parsed(source.takeAll(PARAMETERS)),
-    tools: (source) => source.takeJson('mlflow.chat.tools') ?? null,
+    tools: (source) => source.takeJson('mlflow.chat.tools') ?? requestTools(source.peek('mlflow.spanInputs')),
     documents: (source) =>
       source.peek('mlflow.spanType') === '"RETRIEVER"'
         ? documentsOf(fromJson(source.peek('mlflow.spanOutputs') ?? null))

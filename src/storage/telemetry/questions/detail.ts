@@ -203,6 +203,11 @@ const SPAN_FIELDS = {
   reasoning_tokens: 's.reasoning_tokens',
 }
 
+/** The finer parts, and of those that have columns, audio, which few calls have. A patch leaves out what is null. */
+const USAGE_DETAILS = `iif(ifnull(s.input_audio_tokens, 0) + ifnull(s.output_audio_tokens, 0) = 0, ifnull(y.usage_more, 'null'),
+  json_patch(ifnull(y.usage_more, '{}'), json_object(
+    'input_audio_tokens', nullif(s.input_audio_tokens, 0), 'output_audio_tokens', nullif(s.output_audio_tokens, 0))))`
+
 /**
  * The long texts are joined on outside, and all at once: each `||` would copy what stands before it. The stored metadata goes in as it
  * is: SQLite's own parser would refuse what is nested deeper than a thousand.
@@ -211,7 +216,7 @@ const object = (fields: Record<string, string>): string => {
   const pairs = Object.entries(fields).map(([name, value]) => `'${name}', ${value}`)
   return `concat('{"input":', json_quote(y.input), ',"output":', json_quote(y.output), ',"metadata":', y.metadata,
     ',"cost_details":', ifnull((SELECT body FROM prices WHERE key = y.price), 'null'),
-    ',"usage_details":', ifnull(y.usage_more, 'null'), ',', substr(json_object(${pairs.join(', ')}), 2))`
+    ',"usage_details":', ${USAGE_DETAILS}, ',', substr(json_object(${pairs.join(', ')}), 2))`
 }
 
 /**
