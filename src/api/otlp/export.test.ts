@@ -225,6 +225,21 @@ describe('a native trace', () => {
     expect(second).toEqual(first)
   })
 
+  it('is not changed by being sent in where it came from, nor by what else is sent for it', async () => {
+    const as = await emptyTenant()
+    const other = aTrace({ started_at: at(60), spans: [] })
+    for (const send of [trace, other]) await app.call('POST /v1/ingest', { as, send })
+    const [sentOut, before] = [await pages(as), await app.trace(trace.id, as)]
+    for (const page of sentOut) await post(as, page)
+    expect(await app.trace(trace.id, as)).toEqual(before)
+    expect(await pages(as)).toEqual(sentOut)
+    const late = { traceId: trace.id.replaceAll('-', ''), spanId: hex(99, 16), name: 'late' }
+    const [first] = spansOf(sentOut).filter(({ traceId }) => traceId === late.traceId)
+    const spans = [first, { ...late, startTimeUnixNano: `${Date.parse(at(2))}000000` }]
+    await post(as, { resourceSpans: [{ scopeSpans: [{ spans }] }] })
+    expect((await app.trace(trace.id, as)).span_count).toBe((before.span_count ?? 0) + 1)
+  })
+
   it('keeps what it was when it is taken in elsewhere', async () => {
     const as = await emptyTenant()
     await app.call('POST /v1/ingest', { as, send: trace })

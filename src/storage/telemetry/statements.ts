@@ -9,6 +9,8 @@ export interface StoredTrace extends TraceState {
   createdAt: number
   tags: string
   tagMap: string
+  /** 1: it did not come as OTLP. */
+  isNative: number
 }
 
 /** The last numbers that were given: of the log, of traces, of spans. */
@@ -144,7 +146,7 @@ export function statements(db: Database) {
     insertContext: db.prepare<[string, string]>('INSERT INTO otlp_contexts (hash, body) VALUES (?, ?)'),
 
     findTrace: db.prepare<[number, string], StoredTrace>(
-      `SELECT key, project, created_at AS createdAt, tags, tag_map AS tagMap, ${Object.entries(STATE).map(([column, name]) => `${column} AS ${name}`)}
+      `SELECT key, project, created_at AS createdAt, tags, tag_map AS tagMap, otel_trace_id IS NULL AS isNative, ${Object.entries(STATE).map(([column, name]) => `${column} AS ${name}`)}
        FROM traces WHERE tenant = ? AND id = ?`,
     ),
     insertTrace: db.prepare(`INSERT INTO traces (${COLUMNS}) VALUES (${marks(COLUMNS.length)})`),

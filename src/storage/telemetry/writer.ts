@@ -21,6 +21,7 @@ import { type PackedAppend, type PackedSpan, type PackedTrace, TextReader } from
 import { Repeats } from './repeats.ts'
 import { type Repriced, Repricer } from './repricer.ts'
 import { SaidMessages } from './said.ts'
+import { SentBack } from './sent-back.ts'
 import { SessionTotals } from './sessions.ts'
 import { StandIns } from './stand-ins.ts'
 import { changingValues, type Statements, type StoredTrace, spanValues, statements, traceValues } from './statements.ts'
@@ -49,6 +50,7 @@ export class TelemetryWriter {
   readonly #said: SaidMessages
   readonly #standIns: StandIns
   readonly #repeats: Repeats
+  readonly #sentBack: SentBack
   readonly #keys: Keys
   readonly #letters: LetterWriter
   readonly #used: UsageCounter
@@ -75,6 +77,7 @@ export class TelemetryWriter {
     this.#said = new SaidMessages(db)
     this.#standIns = new StandIns(db, this.#usageTree)
     this.#repeats = new Repeats(db)
+    this.#sentBack = new SentBack(db)
     this.#reload()
   }
 
@@ -220,8 +223,9 @@ export class TelemetryWriter {
     return { outcome: 'created', createdAt: trace.receivedAt, ...(unpriced && { unpriced }) }
   }
 
-  #merge(tenant: number, known: StoredTrace, trace: PackedTrace, texts: TextReader, shared: Shared): Receipt {
+  #merge(tenant: number, known: StoredTrace, sent: PackedTrace, texts: TextReader, shared: Shared): Receipt {
     const { key } = known
+    const trace = known.isNative ? this.#sentBack.newOf(key, sent.id, sent) : sent
     const before = this.#termed(known)
     const state: TraceState = { ...known }
     awaitStart(state)
