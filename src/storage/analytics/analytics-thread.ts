@@ -17,11 +17,15 @@ const port = parentPort
 const { dir, telemetryFile, memoryBytes, foldMs, threads, logLevel } = workerData as AnalyticsData
 const say = (message: FromAnalytics) => port.postMessage(message)
 
+/** A log is read once; what is kept of it would only be in memory. */
+const CACHE_KB = 2_048
+
 async function start(): Promise<void> {
   const log = createLog(logLevel)
   clearConsole(dir)
   const telemetry = openSqlite(telemetryFile, { readonly: true })
   const control = openSqlite(path.join(dir, 'control.db'), { readonly: true })
+  for (const db of [telemetry, control]) db.pragma(`cache_size = -${CACHE_KB}`)
   const mirror = await Mirror.open({ dir, memoryBytes, threads, telemetry, control, log })
   const following = new Following({
     ...{ mirror, log, foldMs },

@@ -37,6 +37,16 @@ it('counts what was committed before a question was put', async () => {
   }
 })
 
+it('answers as soon as the place of a question is in, though more of the log waits', async () => {
+  for (let from = 0; from < 6_000; from += 1_000) write(...Array.from({ length: 1_000 }, (_, i) => from + i))
+  const all = following.follow()
+  expect(await following.reach(1)).toBe(0)
+  const [row] = await following.ask((db) => rowsOf<{ n: number }>(db, 'SELECT count(*) AS n FROM traces'))
+  expect(row?.n).toBe(2_000)
+  await all
+  expect(test.mirror.place).toBe(6_000)
+})
+
 it('opens a file again that is found damaged in use, and makes it anew if that does not help', async () => {
   write(1, 2, 3)
   expect(await count()).toEqual([3, 0])

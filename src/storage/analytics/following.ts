@@ -1,3 +1,4 @@
+import { setImmediate as turnOfOthers } from 'node:timers/promises'
 import type { Log } from '../../log.ts'
 import type { DuckDBConnection } from './duckdb.ts'
 import type { Mirror } from './mirror.ts'
@@ -16,13 +17,16 @@ interface FollowingParts {
   onPlace(reached: Reached): void
 }
 
-/** How long changes gather before they are brought in, unless somebody asks. */
-const PACE_MS = 400
+/** How long changes gather before they are brought in, unless somebody asks: a step costs 6 ms of processor besides its rows. */
+const PACE_MS = 800
 /** While somebody looks at charts, so that little has gathered when the next question comes. */
-const LOOKED_AT_PACE_MS = 30
+const LOOKED_AT_PACE_MS = 10
 const LOOKED_AT_MS = 5_000
-/** Folding costs a sync of the disk, which ingest waits for too; what is not folded is in memory, and read again after a crash. */
-const FOLD_ROWS = 500_000
+/**
+ * Folding costs a sync of the disk, which ingest waits for too, and writes the last rows of each table once more; what is not folded is in
+ * memory, 90 bytes a row, and read again after a crash.
+ */
+const FOLD_ROWS = 250_000
 /** A file that is found damaged again within so long is not worth opening once more. */
 const DAMAGED_AGAIN_MS = 60 * 60 * 1000
 /** How long a question waits for the place that it was asked at; then it is answered with what there is. */
@@ -45,6 +49,8 @@ export class Following {
   #failedAt = Number.NEGATIVE_INFINITY
   #hurry: (() => void) | null = null
   #waiting = 0
+  /** Called when a step, or all of following, has come to an end. */
+  readonly #moved: (() => void)[] = []
   #foldTimer: NodeJS.Timeout | undefined
   #damagedAt = Number.NEGATIVE_INFINITY
 
@@ -67,15 +73,20 @@ export class Following {
     return this.#running
   }
 
-  /** Waits for a place, within reason. Answers how many changes before it are missing: 0 unless the wait was too long. */
+  /**
+   * Waits for a place, within reason: until a step has come that far, not until the log has been read to its end. Answers how many changes
+   * before it are missing: 0 unless the wait was too long.
+   */
   async reach(at: number): Promise<number> {
     const deadline = performance.now() + PATIENCE_MS
     this.#askedAt = performance.now()
     this.#waiting += 1
     try {
-      while (this.#mirror.place < at && performance.now() < deadline && !this.#resting) {
+      while (this.#mirror.place < at && performance.now() < deadline && !this.#resting && !this.#stopped) {
+        const moved = new Promise<void>((resolve) => this.#moved.push(resolve))
         this.#hurry?.()
-        await Promise.race([this.follow().catch(() => undefined), sleep(deadline - performance.now())])
+        this.follow().catch(() => undefined)
+        await Promise.race([moved, sleep(deadline - performance.now())])
       }
     } finally {
       this.#waiting -= 1
@@ -83,17 +94,17 @@ export class Following {
     return Math.max(0, at - this.#mirror.place)
   }
 
-  /** Puts a question, between two steps. */
+  /** Puts a question, between two steps: before all that are still to be done. */
   ask<T>(question: (db: DuckDBConnection) => Promise<T>): Promise<T> {
     return this.#guard(async () => {
       await this.#mirror.bringOutcomes()
       this.#foldSoon()
       return this.#mirror.use(question)
-    })
+    }, 'urgent')
   }
 
   /** In its turn. If it finds the file damaged, that is opened again, or made anew, before the error is passed on. */
-  #guard<T>(work: () => Promise<T>): Promise<T> {
+  #guard<T>(work: () => Promise<T>, urgency?: 'urgent'): Promise<T> {
     return this.#turns.take(async () => {
       const { place } = this.#mirror
       try {
@@ -105,7 +116,7 @@ export class Following {
         if (this.#mirror.place < place && !this.#stopped) setImmediate(() => this.follow().catch(() => undefined))
         throw error
       }
-    })
+    }, urgency)
   }
 
   /** Lets the step in hand end. */
@@ -132,6 +143,9 @@ export class Following {
           if (this.#mirror.unfolded >= FOLD_ROWS) await this.#fold()
           more = await this.#guard(() => this.#mirror.step())
           this.#onPlace(this.#mirror)
+          this.#tellMoved()
+          // Whoever waited for this step is to get a turn before the next.
+          if (more) await turnOfOthers()
         }
         this.#foldSoon()
       } while (this.#again && !this.#stopped)
@@ -139,7 +153,13 @@ export class Following {
     } catch (error) {
       this.#failedAt = performance.now()
       throw error
+    } finally {
+      this.#tellMoved()
     }
+  }
+
+  #tellMoved(): void {
+    for (const resolve of this.#moved.splice(0)) resolve()
   }
 
   async #fold(): Promise<void> {

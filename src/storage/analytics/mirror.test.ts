@@ -26,12 +26,12 @@ const table = async (sql: string) => {
 
 describe('the mirror', () => {
   it('takes a log of any length in steps, and is done at its end', async () => {
-    for (let from = 0; from < 2_500; from += 500) write(...Array.from({ length: 500 }, (_, i) => from + i))
+    for (let from = 0; from < 4_500; from += 500) write(...Array.from({ length: 500 }, (_, i) => from + i))
     expect(await test.mirror.step()).toBe(true)
-    expect(test.mirror.place).toBe(1_000)
+    expect(test.mirror.place).toBe(2_000)
     expect(await test.mirror.step()).toBe(true)
     expect(await test.mirror.step()).toBe(false)
-    expect(await count()).toBe(2_500)
+    expect(await count()).toBe(4_500)
   })
 
   it('cuts a step where the spans of its traces are too many, and never before the first', async () => {

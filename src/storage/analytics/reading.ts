@@ -21,7 +21,7 @@ export interface Facts {
 }
 
 /** A step takes at most so many traces, and no more once they have so many spans: it is in memory as a whole. */
-const MOST_TRACES = 1_000
+const MOST_TRACES = 2_000
 const MOST_SPANS = 20_000
 const MOST_OTHERS = 5_000
 /** Of a trace's failing spans so many are told apart; a loop that fails a thousand times has one problem. */
