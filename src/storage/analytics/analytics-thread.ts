@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { createLog } from '../../log.ts'
 import { openSqlite } from '../sqlite.ts'
 import { clearConsole } from './console/snapshot.ts'
+import type { DuckDBConnection } from './duckdb.ts'
 import { Following } from './following.ts'
 import type { AnalyticsData, FromAnalytics, ToAnalytics } from './messages.ts'
 import { Mirror } from './mirror.ts'
@@ -34,10 +35,9 @@ async function start(): Promise<void> {
 
   const answer = async ({ question, ask, at }: Extract<ToAnalytics, { kind: 'ask' }>) => {
     const behind = await following.reach(at)
-    const value = await following.ask((db) => {
-      const put = ANALYTICS_QUESTIONS[question] as (sources: QuestionSources, ask: unknown) => Promise<unknown>
-      return put({ db, telemetry, standing: mirror.standing }, ask)
-    })
+    const put = ANALYTICS_QUESTIONS[question] as (sources: QuestionSources, ask: unknown) => Promise<unknown>
+    const run = (db: DuckDBConnection, standing: string) => put({ db, telemetry, standing }, ask)
+    const value = await (question === 'consoleSnapshot' ? following.askBeside(run) : following.ask(run))
     return { value, behind }
   }
 
@@ -56,8 +56,8 @@ async function start(): Promise<void> {
         )
         break
       case 'close':
-        void following.stop().then(() => {
-          mirror.close()
+        void following.stop().then(async () => {
+          await mirror.close()
           telemetry.close()
           control.close()
           port.close()

@@ -17,7 +17,7 @@ beforeEach(async () => {
 })
 afterEach(async () => {
   await following.stop()
-  test.close()
+  await test.close()
 })
 
 const write = (...ids: number[]) => test.store.write(...ids.map((n) => wireTrace({ id: uuid<TraceId>(n) })))

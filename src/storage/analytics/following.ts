@@ -24,7 +24,7 @@ const LOOKED_AT_PACE_MS = 10
 const LOOKED_AT_MS = 5_000
 /**
  * Folding costs a sync of the disk, which ingest waits for too, and writes the last rows of each table once more; what is not folded is in
- * memory, 90 bytes a row, and read again after a crash.
+ * memory, and read again after a crash.
  */
 const FOLD_ROWS = 250_000
 /** A file that is found damaged again within so long is not worth opening once more. */
@@ -95,12 +95,22 @@ export class Following {
   }
 
   /** Puts a question, between two steps: before all that are still to be done. */
-  ask<T>(question: (db: DuckDBConnection) => Promise<T>): Promise<T> {
+  ask<T>(question: (db: DuckDBConnection, standing: string) => Promise<T>): Promise<T> {
     return this.#guard(async () => {
       await this.#mirror.bringOutcomes()
       this.#foldSoon()
       return this.#mirror.use(question)
     }, 'urgent')
+  }
+
+  /** Puts a question that may take long: what it sees is settled between two steps, then it goes on beside them. */
+  async askBeside<T>(question: (db: DuckDBConnection, standing: string) => Promise<T>): Promise<T> {
+    const beside = await this.#guard(async () => {
+      await this.#mirror.bringOutcomes()
+      this.#foldSoon()
+      return this.#mirror.beside()
+    }, 'urgent')
+    return beside.use(question)
   }
 
   /** In its turn. If it finds the file damaged, that is opened again, or made anew, before the error is passed on. */
@@ -167,6 +177,7 @@ export class Following {
     this.#foldTimer = undefined
     await this.#guard(() => this.#mirror.fold())
     this.#onPlace(this.#mirror)
+    this.#foldSoon()
   }
 
   #foldSoon(): void {

@@ -2,6 +2,7 @@ import { readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { EvaluationId, FeedbackId, SpanId, TraceId } from '../../ids.ts'
 import { evaluationFact, feedbackFact, START, TENANT, uuid, wireSpan, wireTrace } from '../telemetry/testing.ts'
+import { consoleSnapshot } from './console/snapshot.ts'
 import { openDuckDb, rowsOf } from './duckdb.ts'
 import { TestMirror } from './testing.ts'
 
@@ -134,6 +135,49 @@ describe('the mirror', () => {
   })
 })
 
+describe('what is done beside', () => {
+  it('sees what was in when it was begun, while the mirror goes on, to be folded afterwards', async () => {
+    write(1, 2, 3)
+    await test.catchUp()
+    const beside = await test.mirror.beside()
+    write(4, 5)
+    test.store.erase([id(1)])
+    await test.catchUp()
+    await test.mirror.fold()
+    expect(test.mirror.pending).toBe(true)
+    const { dir, db: telemetry } = test.store
+    const file = await beside.use((db, standing) =>
+      consoleSnapshot({ db, telemetry, standing }, { dir, tenantId: TENANT, from: 0 }),
+    )
+    const copy = await openDuckDb(file, { memoryBytes: 1e8, threads: 1, spillDir: dir }, { access_mode: 'READ_ONLY' })
+    expect(await rowsOf(await copy.connect(), 'SELECT id::VARCHAR AS id FROM traces ORDER BY id')).toEqual(
+      [1, 2, 3].map((n) => ({ id: id(n) })),
+    )
+    copy.closeSync()
+    expect(await count()).toBe(4)
+    await test.mirror.fold()
+    await test.reopen()
+    expect([test.mirror.place, await count()]).toEqual([test.mirror.head, 4])
+  })
+
+  it('is ended when the mirror is opened again', async () => {
+    write(1)
+    await test.catchUp()
+    const beside = await test.mirror.beside()
+    const long = beside.use((db) => db.run('SELECT sum(a.range * b.range) FROM range(10000000) a, range(1000000) b'))
+    const ended = expect(long).rejects.toThrow(/[Ii]nterrupt/)
+    await test.reopen()
+    await ended
+    expect(await count()).toBe(1)
+  })
+
+  it('writes nowhere but where the copies are', async () => {
+    const beside = await test.mirror.beside()
+    const elsewhere = beside.use((db) => db.run(`ATTACH '${test.store.dir}/elsewhere.duckdb' AS elsewhere`))
+    await expect(elsewhere).rejects.toThrow(/Cannot access file/)
+  })
+})
+
 describe('the file', () => {
   it('goes on where it was folded', async () => {
     write(1, 2)
@@ -165,7 +209,7 @@ describe('the file', () => {
     write(1)
     await test.catchUp()
     await test.mirror.fold()
-    test.mirror.close()
+    await test.mirror.close()
     const plain = await openDuckDb(test.mirror.file, { memoryBytes: 1e8, threads: 1, spillDir: test.store.dir })
     const db = await plain.connect()
     await db.run('UPDATE place SET seq = 1000')
@@ -189,7 +233,7 @@ describe('the file', () => {
     await test.catchUp()
     await test.mirror.fold()
     const { file } = test.mirror
-    test.mirror.close()
+    await test.mirror.close()
     switch (how) {
       case 'is gone':
         rmSync(file)
@@ -211,7 +255,7 @@ describe('the file', () => {
         other.store.write(...ids.map((n) => wireTrace({ id: id(n) })))
         await other.catchUp()
         await other.mirror.fold()
-        other.mirror.close()
+        await other.mirror.close()
         writeFileSync(file, readFileSync(other.mirror.file))
         other.store.close()
       }

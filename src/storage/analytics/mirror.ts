@@ -2,13 +2,12 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import type { Database } from 'better-sqlite3'
 import type { Log } from '../../log.ts'
+import { consoleHome } from './console/messages.ts'
 import { type DuckDBConnection, type DuckDBInstance, type DuckDbOptions, openDuckDb, rowsOf } from './duckdb.ts'
 import { Outcomes } from './outcomes.ts'
 import { FactReader, type Facts } from './reading.ts'
-import { CREATE, LOGGED_TABLES, type TableName, VERSION } from './schema.ts'
+import { CATALOG, CREATE, LOGGED_TABLES, type TableName, VERSION } from './schema.ts'
 
-/** What DuckDB calls the file. */
-const CATALOG = 'mirror'
 /** DuckDB folds only when it is told to, since it has to be known how far the file is. */
 const NEVER = '1TB'
 /** Once the file is open nothing else is; and what was not folded is not, at the end either, whose moment would be nobody's choice. */
@@ -17,6 +16,11 @@ const LOCKS = [
   'SET enable_external_access = false',
   'SET lock_configuration = true',
 ]
+
+/** A reading transaction that was begun. */
+export interface Beside {
+  use<T>(work: (db: DuckDBConnection, standing: string) => Promise<T>): Promise<T>
+}
 
 export interface MirrorOptions extends Omit<DuckDbOptions, 'spillDir'> {
   /** The data directory. */
@@ -40,6 +44,7 @@ export class Mirror {
   readonly #outcomes: Outcomes
   #instance!: DuckDBInstance
   #writer!: DuckDBConnection
+  readonly #beside = new Map<DuckDBConnection, Promise<unknown>>()
   #place = 0
   #kept = 0
   #newestProject = 0
@@ -116,13 +121,41 @@ export class Mirror {
   }
 
   /** Does something on the connection, which sees all that was brought. Nobody else may use it meanwhile. */
-  use<T>(work: (db: DuckDBConnection) => Promise<T>): Promise<T> {
-    return work(this.#writer)
+  use<T>(work: (db: DuckDBConnection, standing: string) => Promise<T>): Promise<T> {
+    return work(this.#writer, this.standing)
   }
 
-  /** Writes into the file what is in memory only, and syncs the disk. */
+  /**
+   * A transaction of its own that sees what is in now and nothing that comes, for what takes long: meanwhile the mirror goes on, and so do others.
+   * If the mirror is closed under it, it is interrupted.
+   */
+  async beside(): Promise<Beside> {
+    const db = await this.#instance.connect()
+    const { standing } = this
+    this.#beside.set(db, Promise.resolve())
+    // The snapshot is that of the first statement.
+    await db.run(`BEGIN; FROM ${CATALOG}.place`)
+    return {
+      use: (work) => {
+        const done = work(db, standing).finally(() => {
+          this.#beside.delete(db)
+          db.closeSync()
+        })
+        this.#beside.set(db, done)
+        return done
+      },
+    }
+  }
+
+  /** Ends what is done beside. */
+  async #endBeside(): Promise<void> {
+    for (const db of this.#beside.keys()) db.interrupt()
+    await Promise.allSettled(this.#beside.values())
+  }
+
+  /** Writes into the file what is in memory only, and syncs the disk. Not while something is done beside: DuckDB refuses it then. */
   async fold(): Promise<void> {
-    if (!this.#dirty) return
+    if (!this.#dirty || this.#beside.size > 0) return
     await this.#writer.run(`CHECKPOINT ${CATALOG}`)
     this.#kept = this.#place
     this.#unfolded = 0
@@ -144,19 +177,20 @@ export class Mirror {
 
   /** Opens the file again, for one that was found damaged while it was used; if that fails it is made anew. */
   async reopen(): Promise<void> {
-    this.close()
+    await this.close()
     await this.#open()
   }
 
   /** Throws the file away and begins again at the start of the log. */
   async startOver(): Promise<void> {
-    this.close()
+    await this.close()
     this.#remove()
     await this.#open()
   }
 
   /** What is not folded is lost, and read from the log again. */
-  close(): void {
+  async close(): Promise<void> {
+    await this.#endBeside()
     this.#dirty = false
     this.#writer?.closeSync()
     this.#instance?.closeSync()
@@ -203,11 +237,11 @@ export class Mirror {
       const wrong = existed ? await this.#mismatch() : null
       if (wrong === null) return
       log.warn({ file: this.file }, `${wrong}: it is made anew from the log`)
-      this.close()
+      await this.close()
     } catch (error) {
       if (!existed) throw error
       log.warn({ err: error, file: this.file }, 'the analytics file cannot be used: it is made anew from the log')
-      this.#closeQuietly()
+      await this.#closeQuietly()
     }
     this.#remove()
     await this.#connect()
@@ -223,8 +257,10 @@ export class Mirror {
     const options = { checkpoint_threshold: NEVER, enable_external_access: 'true' }
     this.#instance = await openDuckDb(':memory:', { memoryBytes, threads, spillDir }, options)
     this.#writer = await this.#instance.connect()
-    await this.#writer.run(`ATTACH '${this.file.replaceAll("'", "''")}' AS ${CATALOG} (RECOVERY_MODE NO_WAL_WRITES)`)
-    for (const sql of [`USE ${CATALOG}`, ...LOCKS]) await this.#writer.run(sql)
+    await this.#writer.run(`ATTACH '${quoted(this.file)}' AS ${CATALOG} (RECOVERY_MODE NO_WAL_WRITES)`)
+    // The copies for the SQL console are the one thing that it may write besides.
+    const home = `SET allowed_directories = ['${quoted(consoleHome(dir))}/']`
+    for (const sql of [`USE ${CATALOG}`, home, ...LOCKS]) await this.#writer.run(sql)
     const [table] = await rowsOf(this.#writer, `SELECT 1 FROM duckdb_tables() WHERE table_name = 'place'`)
     if (!table) await this.#writer.run(`BEGIN; ${CREATE}; COMMIT`)
     const [place] = await rowsOf<{ seq: number }>(this.#writer, 'SELECT seq FROM place')
@@ -250,9 +286,9 @@ export class Mirror {
     return null
   }
 
-  #closeQuietly(): void {
+  async #closeQuietly(): Promise<void> {
     try {
-      this.close()
+      await this.close()
     } catch {
       // It did not open in the first place.
     }
@@ -262,3 +298,5 @@ export class Mirror {
     rmSync(this.file, { force: true })
   }
 }
+
+const quoted = (text: string): string => text.replaceAll("'", "''")

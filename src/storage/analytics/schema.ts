@@ -17,6 +17,9 @@ import { BIGINT, BOOLEAN, DOUBLE, INTEGER, UUID, VARCHAR } from './duckdb.ts'
  */
 export const VERSION = 4
 
+/** What DuckDB calls the file. */
+export const CATALOG = 'mirror'
+
 /** Separates the members of a list text, and before that a tag's key from its value. */
 export const SEPARATOR = '\u001f'
 export const TAG_SEPARATOR = '\u001e'

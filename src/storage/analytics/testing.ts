@@ -34,7 +34,7 @@ export class TestMirror {
 
   /** Closes the file and opens it again, as a new process would; what was not committed is lost. */
   async reopen(): Promise<void> {
-    this.mirror?.close()
+    await this.mirror?.close()
     const { dir, db: telemetry } = this.store
     this.#controlReader?.close()
     const control = openSqlite(path.join(dir, 'control.db'), { readonly: true })
@@ -55,11 +55,11 @@ export class TestMirror {
       sources: QuestionSources,
       ask: AnalyticsAsk<Q>,
     ) => Promise<AnalyticsAnswer<Q>>
-    return this.mirror.use((db) => put({ db, telemetry: this.store.db, standing: this.mirror.standing }, ask))
+    return this.mirror.use((db, standing) => put({ db, telemetry: this.store.db, standing }, ask))
   }
 
-  close(): void {
-    this.mirror.close()
+  async close(): Promise<void> {
+    await this.mirror.close()
     this.#controlReader?.close()
     this.control.close()
     this.store.close()
