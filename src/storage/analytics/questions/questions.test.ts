@@ -379,7 +379,7 @@ describe('every question equals the plain computation over the same traces', { t
             for (const one of acts) await world.do(one)
             const traces = world.traces().filter(matches(filter))
             await checkMetrics(test, filter, traces)
-            await checkTimeseries(world, filter, group, traces)
+            for (const chart of CHARTS) await checkTimeseries(world, filter, group, traces, chart)
             if (group) await checkBreakdown(test, filter, group, traces)
             await checkHistogram(test, filter, traces)
           },
@@ -387,7 +387,7 @@ describe('every question equals the plain computation over the same traces', { t
         { numRuns: Number(process.env.RUNS ?? 30) },
       )
     } finally {
-      test.close()
+      await test.close()
     }
   })
 })
@@ -411,11 +411,21 @@ async function checkMetrics(test: TestMirror, filter: FactFilter, all: readonly 
   )
 }
 
+/** All at once; and those that are read with the groups that they are shown for. */
+const CHARTS: readonly (readonly SeriesName[])[] = [
+  SERIES,
+  ['cost'],
+  ['cost', 'tokens_output'],
+  ['volume', 'cost'],
+  ['errors'],
+]
+
 async function checkTimeseries(
   world: World,
   filter: FactFilter,
   group: GroupBy | null,
   all: readonly Trace[],
+  chart: readonly SeriesName[],
 ): Promise<void> {
   const edges = bucketEdges(RANGE.from, RANGE.to, '6h', 'Europe/Berlin', true)
   const count = (edges.length - 1) / 2
@@ -424,7 +434,7 @@ async function checkTimeseries(
   const previous = { from: (edges[0] ?? 0) + RANGE.from - first, to: first - 1 }
   const lines = await world.test.ask('timeseries', {
     ...{ filter, edges, range: RANGE, previous, group, top: 1 },
-    series: SERIES.filter((series) => !(group?.by === 'model' && series.startsWith('latency'))),
+    series: chart.filter((series) => !(group?.by === 'model' && series.startsWith('latency'))),
   })
   const value = group ? groupValue(group) : () => null
   const top = lines[0]?.group ?? null

@@ -27,21 +27,25 @@ export interface Line {
   previous: (number | null)[] | null
 }
 
+/** Names of columns, and their SQL. */
+type Columns = Record<string, string>
+
 /** One row per bucket and group; a column for each kind of number that was asked for. */
 interface Cell {
   bucket: number
   /** Not there where nothing is grouped. */
   grp?: number
-  [column: string]: number | null | undefined | (number | null)[]
+  [column: string]: number | string | null | undefined | (number | null)[]
 }
+
+/** With the value of its group, and how many groups are not `other`. */
+type Found = Cell & { grp: number; groups: number; value: string | null }
 
 /** Lines of a chart. Feedback and evaluations are of the traces that started in the bucket, whenever they were said. */
 export function timeseries(sources: QuestionSources, ask: AskTimeseries): Promise<Line[]> {
   const ranges = ask.previous ? [ask.previous, ask.range] : [ask.range]
   return within(sources, ask.filter, ranges, async (scope) => {
-    const charts = new Charts(sources.db, ask, ranges, scope)
-    await charts.findTop()
-    return charts.lines()
+    return new Charts(sources.db, ask, ranges, scope).lines()
   })
 }
 
@@ -59,47 +63,115 @@ class Charts {
     this.#scope = scope
   }
 
-  /** The largest groups of the range itself: by what the first line counts, or by traces. */
-  async findTop(): Promise<void> {
-    const { group, range, top, series } = this.#ask
-    if (!group) return
+  async lines(): Promise<Line[]> {
+    const { series } = this.#ask
+    const has = (...names: SeriesName[]) => names.some((name) => series.includes(name))
+    const { onTraces, onCalls } = this.#columns()
+    const led = await this.#lead(onTraces, onCalls)
+    const cells = new Cells(this.#ask.edges.length - 1, this.#groups.length)
+    cells.add(led ?? [])
+    if (Object.keys(onTraces).length > 0 && !(led && !this.#ledByCalls)) cells.add(await this.#traceCells(onTraces))
+    if (Object.keys(onCalls).length > 0 && !(led && this.#ledByCalls)) cells.add(await this.#callCells(onCalls))
+    if (has('cost') && this.#costOfCalls && !onTraces.volume) cells.add(await this.#volumeWithoutCost(cells))
+    if (has('feedback_good_rate')) cells.add(await this.#factCells('feedback', FEEDBACK_COLUMNS))
+    if (has('eval_pass_rate')) cells.add(await this.#factCells('evaluations', EVALUATION_COLUMNS))
+    return series.flatMap((name) => this.#groups.map((grp, i) => this.#line(name, grp, i, cells)))
+  }
+
+  /** What is asked of each table. */
+  #columns(): { onTraces: Columns; onCalls: Columns } {
+    const { series } = this.#ask
+    const has = (...names: SeriesName[]) => names.some((name) => series.includes(name))
+    const onTraces: Columns = {}
+    const onCalls: Columns = {}
+    if (has('volume', 'errors', 'error_rate') || (has('cost') && !this.#costOfCalls)) {
+      onTraces.volume = 'count(*)'
+      onTraces.errors = 'count(*) FILTER (failed)'
+    }
+    if (has('latency_p50', 'latency_p95', 'latency_p99')) onTraces.latencies = `quantile_cont(latency_ms, ${QUANTILES})`
+    if (has('cost')) (this.#costOfCalls ? onCalls : onTraces).cost = 'fsum(cost)'
+    if (has('cost') && this.#costOfCalls) onCalls.calls = 'count(*)'
+    for (const [name, column] of Object.entries(TOKENS))
+      if (has(name as SeriesName)) onCalls[name] = `sum(${column})::DOUBLE`
+    return { onTraces, onCalls }
+  }
+
+  get #costOfCalls(): boolean {
+    return this.#ask.group?.by === 'model'
+  }
+
+  /** Is it what calls cost that makes a group large? */
+  get #ledByCalls(): boolean {
+    return this.#ask.series[0] === 'cost' && this.#costOfCalls
+  }
+
+  /**
+   * Finds the largest groups of the range itself: by what the first line counts, or by traces. Where what is asked of their table can be added
+   * up, it is read once for both, and answered.
+   */
+  async #lead(onTraces: Columns, onCalls: Columns): Promise<Cell[] | null> {
+    const { group } = this.#ask
+    if (!group) return null
+    const columns = this.#ledByCalls ? onCalls : onTraces
+    if (Object.keys(columns).length > 0 && columns.latencies === undefined) return this.#topAndCells(group, columns)
+    await this.#findTop(group)
+    return null
+  }
+
+  async #findTop(group: GroupBy): Promise<void> {
+    const { range, top } = this.#ask
     const { values } = this.#scope
-    const byCost = series[0] === 'cost'
-    const calls = byCost && group.by === 'model'
-    const expression = calls ? 'c.model' : groupExpression(group, 't', values)
     const rows = await rowsOf<{ value: string | null }>(
       this.#db,
-      `SELECT ${expression} AS value FROM ${calls ? this.#callsFrom([range]) : this.#tracesFrom([range])}
-       GROUP BY 1 ORDER BY ${byCost ? 'coalesce(fsum(cost), 0)' : 'count(*)'} DESC, 1 NULLS LAST LIMIT ${int(top)}`,
+      `SELECT ${this.#leadValue(group)} AS value FROM ${this.#leadFrom([range])}
+       GROUP BY 1 ORDER BY ${this.#size('')} DESC, 1 NULLS LAST LIMIT ${int(top)}`,
       values.list,
     )
     values.list.length = 0
     this.#top = rows.map(({ value }) => value)
   }
 
-  async lines(): Promise<Line[]> {
-    const { series, group } = this.#ask
-    const has = (...names: SeriesName[]) => names.some((name) => series.includes(name))
-    const costOfCalls = group?.by === 'model'
-    const cells = new Cells(this.#ask.edges.length - 1, this.#groups.length)
-    const traceColumns: Record<string, string> = {}
-    if (has('volume', 'errors', 'error_rate', 'cost')) {
-      traceColumns.volume = 'count(*)'
-      traceColumns.errors = 'count(*) FILTER (failed)'
-    }
-    if (has('latency_p50', 'latency_p95', 'latency_p99'))
-      traceColumns.latencies = `quantile_cont(latency_ms, ${QUANTILES})`
-    if (has('cost') && !costOfCalls) traceColumns.cost = 'fsum(cost)'
-    const onTraces = () => this.#tracesFrom(this.#ranges)
-    if (Object.keys(traceColumns).length > 0) cells.add(await this.#cells(traceColumns, 't', 't', onTraces))
-    const callColumns: Record<string, string> = {}
-    if (has('cost') && costOfCalls) Object.assign(callColumns, { cost: 'fsum(cost)', calls: 'count(*)' })
-    for (const [name, column] of Object.entries(TOKENS))
-      if (has(name as SeriesName)) callColumns[name] = `sum(${column})::DOUBLE`
-    if (Object.keys(callColumns).length > 0) cells.add(await this.#callCells(callColumns))
-    if (has('feedback_good_rate')) cells.add(await this.#factCells('feedback', FEEDBACK_COLUMNS))
-    if (has('eval_pass_rate')) cells.add(await this.#factCells('evaluations', EVALUATION_COLUMNS))
-    return series.flatMap((name) => this.#groups.map((grp, i) => this.#line(name, grp, i, cells)))
+  async #topAndCells(group: GroupBy, columns: Columns): Promise<Cell[]> {
+    const { range, top, edges } = this.#ask
+    const { values } = this.#scope
+    const started = `${this.#ledByCalls ? 'c' : 't'}.started_at`
+    const own = this.#ask.previous ? ` FILTER (${started} BETWEEN ${int(range.from)} AND ${int(range.to)})` : ''
+    const merged = Object.entries(columns).map(
+      ([name, sql]) => `${sql.startsWith('fsum') ? `fsum(${name})` : `sum(${name})::DOUBLE`} AS ${name}`,
+    )
+    const rows = await rowsOf<Found>(
+      this.#db,
+      `WITH found AS MATERIALIZED (
+         SELECT ${bucketNumber(runsOf(edges), started)} AS bucket, ${this.#leadValue(group)} AS value,
+           ${Object.entries(columns).map(([name, sql]) => `${sql} AS ${name}`)},
+           ${this.#size(own)} AS size, count(*)${own} AS here
+         FROM ${this.#leadFrom(this.#ranges)} GROUP BY 1, 2
+       ), largest AS MATERIALIZED (
+         SELECT value, row_number() OVER (ORDER BY sum(size) DESC, value NULLS LAST) - 1 AS place
+         FROM found GROUP BY 1 HAVING sum(here) > 0 ORDER BY place LIMIT ${int(top)}
+       )
+       SELECT bucket, coalesce(place, groups)::INTEGER AS grp, any_value(l.value) AS value, groups, ${merged}
+       FROM found f LEFT JOIN largest l ON f.value IS NOT DISTINCT FROM l.value, (SELECT count(*) AS groups FROM largest)
+       GROUP BY ALL`,
+      values.list,
+    )
+    values.list.length = 0
+    this.#top = Array.from({ length: rows[0]?.groups ?? 0 }, () => null)
+    for (const { grp, value } of rows) if (grp < this.#top.length) this.#top[grp] = value
+    return rows
+  }
+
+  #leadValue(group: GroupBy): string {
+    return this.#ledByCalls ? 'c.model' : groupExpression(group, 't', this.#scope.values)
+  }
+
+  #leadFrom(ranges: readonly Range[]): string {
+    return this.#ledByCalls ? this.#callsFrom(ranges) : this.#tracesFrom(ranges)
+  }
+
+  /** How large a group is, of the rows that a filter leaves. */
+  #size(filter: string): string {
+    return this.#ask.series[0] === 'cost' ? `coalesce(fsum(cost)${filter}, 0)` : `count(*)${filter}`
   }
 
   get #groups(): (Group | null)[] {
@@ -114,8 +186,29 @@ class Charts {
     return { series, group, values: all.slice(count / 2), previous: all.slice(0, count / 2) }
   }
 
+  #traceCells(columns: Columns): Promise<Cell[]> {
+    return this.#cells(columns, 't', 't', () => this.#tracesFrom(this.#ranges))
+  }
+
+  /** Traces of the groups that cost nothing in some bucket: whether nothing ran there, or nothing that has a price. */
+  async #volumeWithoutCost(cells: Cells): Promise<Cell[]> {
+    const { group } = this.#ask
+    const buckets = Array.from({ length: this.#ask.edges.length - 1 }, (_, bucket) => bucket)
+    const without = this.#groups.map((_, at) => buckets.some((bucket) => typeof cells.at(bucket, at).cost !== 'number'))
+    if (!group || !without.includes(true)) return []
+    const { values } = this.#scope
+    return this.#cells({ volume: 'count(*)' }, 't', 't', () => {
+      const value = groupExpression(group, 't', values)
+      const same = (one: string | null) => (one === null ? `${value} IS NULL` : `${value} = ${values.text(one)}`)
+      const is = this.#top.map((one) => `coalesce(${same(one)}, false)`)
+      const conditions = is.filter((_, at) => without[at])
+      if (without[is.length]) conditions.push(`(${['true', ...is.map((one) => `NOT ${one}`)].join(' AND ')})`)
+      return `${this.#tracesFrom(this.#ranges)} AND (${conditions.join(' OR ')})`
+    })
+  }
+
   /** Calls know project and start of their trace; what else is asked of traces is joined. By model they are grouped by their own. */
-  #callCells(columns: Record<string, string>): Promise<Cell[]> {
+  #callCells(columns: Columns): Promise<Cell[]> {
     const own = !this.#ask.group || this.#ask.group.by === 'model'
     if (own) return this.#cells(columns, 'c', 'c', () => this.#callsFrom(this.#ranges))
     return this.#cells(
@@ -127,7 +220,7 @@ class Charts {
     )
   }
 
-  #factCells(table: 'feedback' | 'evaluations', columns: Record<string, string>): Promise<Cell[]> {
+  #factCells(table: 'feedback' | 'evaluations', columns: Columns): Promise<Cell[]> {
     return this.#cells(columns, 't', 't', () => {
       const { tenant } = this.#scope
       return `${table} f JOIN traces t ON t.key = f.trace WHERE f.tenant = ${int(tenant)} AND ${this.#where('t')}${this.#scope.onTraces('t')}`
@@ -151,12 +244,7 @@ class Charts {
     return `calls c WHERE ${this.#scope.where('c', ranges)}${among}`
   }
 
-  async #cells(
-    columns: Record<string, string>,
-    timed: string,
-    grouped: 't' | 'c',
-    from: () => string,
-  ): Promise<Cell[]> {
+  async #cells(columns: Columns, timed: string, grouped: 't' | 'c', from: () => string): Promise<Cell[]> {
     const { group, edges } = this.#ask
     const { values } = this.#scope
     const expression = () => (!group || grouped === 'c' ? 'c.model' : groupExpression(group, grouped, values))
