@@ -320,7 +320,7 @@ async function weigh(data: string): Promise<{ traces: number; bytes: number }> {
   return { traces: Number(count), bytes: statSync(file).size / Number(count) }
 }
 
-const dir = flags.data ?? benchDir()
+const dir = flags.data === undefined ? benchDir() : path.resolve(flags.data)
 try {
   if (!existsSync(path.join(dir, 'data', 'telemetry.db'))) await fill(dir)
   await run(dir)
