@@ -38,6 +38,7 @@ import { finishRestore } from './storage/backup/restore.ts'
 import { type ControlStore, openControl } from './storage/control/open.ts'
 import { lockDir } from './storage/lock.ts'
 import type { SchemaError } from './storage/migrate.ts'
+import { RebuildRequests } from './storage/rebuild-requests.ts'
 import { SearchIndex } from './storage/search/search.ts'
 import { Soundness } from './storage/soundness/soundness.ts'
 import { Telemetry } from './storage/telemetry/telemetry.ts'
@@ -174,6 +175,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   await cron.start()
   const damaged = new Promise<SchemaError>((resolve) => soundness.onDamage(resolve))
   soundness.start()
+  const rebuild = { search: () => search.startOver(), analytics: () => analytics.startOver() }
+  const rebuilds = new RebuildRequests({ dir: config.data_dir, clock, log, rebuild })
 
   const stop = async (): Promise<void> => {
     admission.close()
@@ -183,6 +186,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     await Promise.all([listening.stop(clock, GRACE_MS), jobs.stop(GRACE_MS)])
     await parquet.close()
     await soundness.close()
+    await rebuilds.stop()
     await disk.stop()
     await search.close()
     metrics.close()

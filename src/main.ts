@@ -7,6 +7,9 @@ import { SchemaError } from './storage/migrate.ts'
 
 const KNOWN = [UsageError, CommandError, ConfigError, SchemaError, PartsError, BackupError]
 
+/** A file that cannot be read, a name that is not known: its message names it, and whoever reads it can put it right. */
+const isOfSystem = (error: unknown): boolean => error instanceof Error && 'syscall' in error
+
 // Without anything left to wait for, Node would end with 0, as if all were done.
 process.once('beforeExit', () => {
   process.stderr.write('The command ended before it was done, which is a fault of TruLayer; please report it.\n')
@@ -17,7 +20,7 @@ runCommand(process.argv.slice(2)).then(
   // What was written into a pipe must have gone before the end.
   (code) => process.stdout.write('', () => process.exit(code)),
   (error: unknown) => {
-    const known = KNOWN.some((kind) => error instanceof kind)
+    const known = KNOWN.some((kind) => error instanceof kind) || isOfSystem(error)
     process.stderr.write(known ? `${(error as Error).message}\n` : `${(error as Error).stack ?? String(error)}\n`)
     process.exit(error instanceof UsageError ? 2 : 1)
   },

@@ -1,4 +1,14 @@
-import { closeSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import path from 'node:path'
 import Database from 'better-sqlite3'
 import { expect, it } from 'vitest'
@@ -168,6 +178,49 @@ it('setup makes an owner who can sign in, and a key that works', async () => {
   expect((await call(appliance, 'POST /v1/auth/login', { send: login })).status).toBe(200)
 })
 
+it('a command that finds nothing says so, to a person', { timeout: 60_000 }, async () => {
+  const dir = temporaryDir()
+  const missing = path.join(dir, 'none.tar.gz')
+  const tries: [args: string[], said: RegExp][] = [
+    [['verify-audit'], /There is no .*control\.db/],
+    [['rebuild', 'search'], /There is no .*data/],
+    [['backup', missing], /There is no .*control\.db/],
+    [['restore', missing], /There is no .*none\.tar\.gz/],
+    [['setup', '--email', 'a@example.com', '--password-file', missing], /none\.tar\.gz/],
+    [['health'], /server\.port is 0/],
+  ]
+  for (const [args, said] of tries) {
+    const { code, stdout, stderr } = await run(dir, args)
+    expect({ args, code, stdout }).toEqual({ args, code: 1, stdout: '' })
+    expect(stderr).toMatch(said)
+    expect(stderr, args.join(' ')).not.toMatch(/^\s+at /m)
+  }
+  for (const args of [
+    ['nothing'],
+    ['backup'],
+    ['rebuild', 'everything'],
+    ['demo', '--days', 'many'],
+    ['version', '-x'],
+  ])
+    expect((await run(dir, args)).code, args.join(' ')).toBe(2)
+})
+
+it('every command that is shown has a help of its own', { timeout: 60_000 }, async () => {
+  const dir = temporaryDir()
+  const { stdout } = await run(dir, ['--help'])
+  const names = [...stdout.matchAll(/^ {2}trulayer (\S+)/gm)].map(([, name = '']) => name)
+  expect(names).toEqual(expect.arrayContaining(['serve', 'setup', 'backup', 'restore', 'doctor', 'rebuild', 'demo']))
+  expect(names).not.toContain('sql-console')
+  for (const name of names) {
+    const help = await run(dir, [name, '--help'])
+    expect(help).toMatchObject({
+      code: 0,
+      stderr: '',
+      stdout: expect.stringMatching(new RegExp(`^trulayer ${name}\\b`)),
+    })
+  }
+})
+
 it('health asks the running appliance', async () => {
   const appliance = await Appliance.start()
   const env = { TRULAYER_PORT: new URL(appliance.url).port }
@@ -176,9 +229,65 @@ it('health asks the running appliance', async () => {
     code: 0,
     stdout: expect.stringMatching(/ready/),
   })
+  const { answer } = await runJson<{ answer: { status: string } }>(appliance.dir, ['health', '--ready'], { env })
+  expect(answer.status).toBe('ready')
   await appliance.term()
   expect(await run(appliance.dir, ['health'], { env })).toMatchObject({ code: 1 })
 })
+
+const TRACES = 90
+
+it.each(['analytics', 'search'])(
+  'has %s made anew while it serves, or by the next start',
+  { timeout: 90_000 },
+  async (what) => {
+    const appliance = await Appliance.start()
+    const now = { traces: Array.from({ length: TRACES }, (_, i) => ({ name: `peculiar ${i}`, input: 'a saxophone' })) }
+    expect((await call(appliance, 'POST /v1/ingest/batch', { send: now })).status).toBe(201)
+    const file = path.join(appliance.dir, 'data', what === 'search' ? 'search.db' : 'analytics.duckdb')
+    const follower = async () => {
+      const { followers } = (await call(appliance, 'GET /ready')).body as { followers: Following[] }
+      return followers.find(({ name }) => name === what)
+    }
+    const known = async () => {
+      await expect.poll(follower, { timeout: 20_000 }).toMatchObject({ lag: 0, progress: 1, failures: 0 })
+      if (what === 'analytics') return (await call(appliance, 'GET /v1/metrics')).body.total_traces
+      return ((await call(appliance, 'GET /v1/traces?q=saxophone&limit=200')).body.traces as unknown[]).length
+    }
+    expect(await known()).toBe(TRACES)
+    const identity = () => statSync(file, { bigint: true }).birthtimeNs
+
+    const first = identity()
+    expect(await runJson(appliance.dir, ['rebuild', what])).toEqual({ file: path.basename(file), begun: true })
+    expect(identity()).not.toBe(first)
+    expect((await call(appliance, 'GET /ready')).status).toBe(200)
+    expect(await known()).toBe(TRACES)
+
+    if (what === 'analytics') {
+      // An index of texts that is deleted is missed by itself, this with the next trace.
+      rmSync(file)
+      expect((await call(appliance, 'POST /v1/ingest', { send: { name: 'another' } })).status).toBe(201)
+      await expect.poll(() => existsSync(file), { timeout: 5_000 }).toBe(true)
+      await expect.poll(known).toBe(TRACES + 1)
+    }
+    const all = await known()
+    await appliance.term()
+    expect(await run(appliance.dir, ['rebuild', what])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/next start makes it again/),
+    })
+    expect(existsSync(file)).toBe(false)
+    await appliance.start()
+    expect(await known()).toBe(all)
+  },
+)
+
+interface Following {
+  name: string
+  lag: number
+  progress: number
+  failures: number
+}
 
 it('answers a statement of the SQL console, which runs in a process of its own', { timeout: 60_000 }, async () => {
   const dir = temporaryDir()

@@ -32,6 +32,8 @@ interface Definition<O extends Options> {
   name: string
   /** One line, for `trulayer --help`. */
   summary: string
+  /** Started by the appliance itself, and of no use to people: left out of `trulayer --help`. */
+  internal?: boolean
   /** The names of what follows the command: `['FILE']`. */
   args?: readonly string[]
   options?: O
@@ -44,13 +46,14 @@ interface Definition<O extends Options> {
 export interface Command {
   name: string
   summary: string
+  internal: boolean
   help: string
   run(argv: readonly string[]): Promise<number>
 }
 
 /** One command: reads its arguments strictly, so that a misspelt option is never passed over. */
 export function command<const O extends Options>(definition: Definition<O>): Command {
-  const { name, summary, args = [], options = {} as O } = definition
+  const { name, summary, internal = false, args = [], options = {} as O } = definition
   const run = async (argv: readonly string[]): Promise<number> => {
     const { values, positionals } = parse(argv, options)
     if (positionals.length !== args.length) {
@@ -63,7 +66,7 @@ export function command<const O extends Options>(definition: Definition<O>): Com
     )
     return definition.run({ values: given as Values<O>, args: positionals })
   }
-  return { name, summary, help: helpOf(definition), run }
+  return { name, summary, internal, help: helpOf(definition), run }
 }
 
 function parse(argv: readonly string[], options: Options) {

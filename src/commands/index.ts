@@ -55,7 +55,9 @@ function show(text: string): number {
 
 const overview = (): string => `trulayer ${VERSION}
 
-${COMMANDS.map(({ name, summary }) => `  trulayer ${name.padEnd(14)} ${summary}`).join('\n')}
+${COMMANDS.filter(({ internal }) => !internal)
+  .map(({ name, summary }) => `  trulayer ${name.padEnd(14)} ${summary}`)
+  .join('\n')}
 
 trulayer COMMAND --help says more of each. Without a command it serves. Exit codes: 0 done, 1 not done, 2 not understood.
 Settings come from config.yaml (or the file that TRULAYER_CONFIG names) and TRULAYER_* variables; config.example.yaml explains each.`

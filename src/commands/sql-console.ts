@@ -10,6 +10,7 @@ export const sqlConsole = command({
   name: 'sql-console',
   args: ['MEMORY', 'APPLIANCE'],
   summary: 'Run one statement of the SQL console (started by the appliance itself)',
+  internal: true,
   run: async ({ args: [memory = '', appliance = ''] }) => {
     // Memory that DuckDB does not count is counted here, and nobody waits for an answer whose appliance is gone. There is nothing to lose.
     setInterval(() => {

@@ -1,5 +1,8 @@
+import { existsSync } from 'node:fs'
+import path from 'node:path'
 import { readAuditChains } from '../storage/control/audit-chains.ts'
-import { command, jsonOption, print } from './command.ts'
+import { storageFault } from '../storage/faults.ts'
+import { CommandError, command, jsonOption, print } from './command.ts'
 import { loadSettings } from './settings.ts'
 import { number } from './words.ts'
 
@@ -10,8 +13,13 @@ export const verifyAudit = command({
   details: `Walks the chain of each organisation from its first entry and names the first one that is missing, moved or altered. Exit code 1 if there is one.
 Works while the appliance runs. Entries cut off at the end of a chain show only against a head that was noted elsewhere: it is printed for that.`,
   run: async ({ values }) => {
-    const { config } = loadSettings()
-    const chains = await readAuditChains(config.data_dir)
+    const { data_dir: dir } = loadSettings().config
+    const file = path.join(dir, 'control.db')
+    if (!existsSync(file)) throw new CommandError(`There is no ${file}: ${dir} holds no appliance's data.`)
+    const chains = await readAuditChains(dir).catch((error: unknown) => {
+      if (storageFault(error) === null) throw error
+      throw new CommandError(`${file} cannot be read: ${(error as Error).message}. trulayer doctor says more.`)
+    })
     const lines = chains.map(({ organization, check }) =>
       check.ok
         ? `${organization}: ${number(check.head.n)} entries, all in order; head ${check.head.hash}`

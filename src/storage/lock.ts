@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { SchemaError } from './migrate.ts'
 import { openSqlite } from './sqlite.ts'
@@ -14,6 +14,8 @@ export class InUseError extends SchemaError {
  * only says whose it is. Throws `InUseError`, naming the process.
  */
 export function lockDir(dir: string): () => void {
+  if (!existsSync(dir))
+    throw new SchemaError(`There is no ${dir}: set TRULAYER_DATA_DIR to the directory that holds the data.`)
   const pidFile = path.join(dir, 'pid')
   const db = openSqlite(path.join(dir, 'lock'), { timeout: 0 })
   try {

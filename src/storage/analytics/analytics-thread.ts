@@ -55,6 +55,12 @@ async function start(): Promise<void> {
           (error: Error) => say({ kind: 'error', id: message.id, name: error.name, message: error.message }),
         )
         break
+      case 'startOver':
+        following.startOver().then(
+          () => say({ kind: 'startedOver', id: message.id }),
+          (error: Error) => say({ kind: 'error', id: message.id, name: error.name, message: error.message }),
+        )
+        break
       case 'close':
         void following.stop().then(async () => {
           await mirror.close()

@@ -69,6 +69,12 @@ export class Analytics {
     await this.#exchange((id) => ({ kind: 'follow', id }))
   }
 
+  /** Has the file thrown away and made anew. Resolves when that has begun. */
+  async startOver(): Promise<void> {
+    await this.#running()
+    await this.#exchange((id) => ({ kind: 'startOver', id }))
+  }
+
   /** Puts a question, to be answered from all that was committed up to the place `at`. */
   async ask<Q extends AnalyticsQuestion>(
     question: Q,

@@ -129,6 +129,18 @@ export class Following {
     }, urgency)
   }
 
+  /** Throws the file away, and brings the log in from its start, while questions are answered from what is in. Resolves when that has begun. */
+  async startOver(): Promise<void> {
+    await this.#beginAnew()
+    this.follow().catch(() => undefined)
+  }
+
+  async #beginAnew(): Promise<void> {
+    this.#log.warn({ file: this.#mirror.file }, 'the analytics file is made anew from the log')
+    await this.#turns.take(() => this.#mirror.startOver())
+    this.#onPlace(this.#mirror)
+  }
+
   /** Lets the step in hand end. */
   async stop(): Promise<void> {
     this.#stopped = true
@@ -148,6 +160,7 @@ export class Following {
         await this.#pace()
         this.#again = false
         this.#lastRun = performance.now()
+        if (!this.#mirror.there) await this.#beginAnew()
         let more = true
         while (more && !this.#stopped) {
           if (this.#mirror.unfolded >= FOLD_ROWS) await this.#fold()

@@ -17,6 +17,8 @@ export type ToAnalytics =
   | { kind: 'follow'; id: number }
   /** `at`: the place of the log that the answer must have seen, if that does not take too long. */
   | { kind: 'ask'; id: number; question: AnalyticsQuestion; ask: unknown; at: number }
+  /** Throw the file away and begin again at the start of the log. */
+  | { kind: 'startOver'; id: number }
   | { kind: 'close' }
 
 export type FromAnalytics =
@@ -25,6 +27,7 @@ export type FromAnalytics =
   /** Sent after each step. `kept`: as far as what is in is in the file too. */
   | { kind: 'place'; place: number; kept: number }
   | { kind: 'followed'; id: number }
+  | { kind: 'startedOver'; id: number }
   /** `behind`: changes of the log before `at` that the answer has not seen. */
   | { kind: 'answer'; id: number; value: unknown; behind: number }
   | { kind: 'error'; id: number; name: string; message: string }

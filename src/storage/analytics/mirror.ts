@@ -79,6 +79,11 @@ export class Mirror {
     return this.#reader.head
   }
 
+  /** False: somebody deleted the file, and what is written goes nowhere. */
+  get there(): boolean {
+    return existsSync(this.file)
+  }
+
   /** Rows that are in memory until they are folded into the file. */
   get unfolded(): number {
     return this.#unfolded

@@ -98,6 +98,12 @@ export class SearchIndex {
     else if (this.#standing.rebuildingTo === null) await this.#ask({ kind: 'rebuild' })
   }
 
+  /** Has the file thrown away and made anew, unless that is under way. Resolves when that has begun. */
+  async startOver(): Promise<void> {
+    if (!this.#worker) await this.#start()
+    await this.rebuild()
+  }
+
   /**
    * Resolves when the index has come to `place`, so that what was acknowledged a moment ago is found. Waits only where that is worth it,
    * and never long: an index that is far behind answers at once with what it has.
