@@ -106,7 +106,9 @@ export class Soundness {
   #wait(least: number): void {
     const now = this.#options.clock.now()
     const next = Math.min(...TRUE_FILES.map((name) => this.#dueAt(name)))
-    this.#cancelWait = this.#options.clock.after(Math.max(least, next - now), () => this.#begin())
+    // A timer takes less than a month, and the clock may be set meanwhile.
+    const ms = Math.max(least, Math.min(next - now, HOUR_MS))
+    this.#cancelWait = this.#options.clock.after(ms, () => this.#begin())
   }
 
   #dueAt(name: TrueFile): number {
