@@ -51,7 +51,7 @@ async function readThrough(appliance: Appliance) {
     (await call(appliance, 'GET /ready')).body.files as { name: string; progress: null; sound_at: string | null }[]
   await expect
     .poll(async () => (await files()).map(({ progress, sound_at }) => progress === null && sound_at !== null), {
-      timeout: 20_000,
+      timeout: 50_000,
     })
     .toEqual([true, true])
   return files()
@@ -168,9 +168,9 @@ describe('a file that is too large to be read through at the start', () => {
   })
 
   it('is read through while traces go on coming in, are erased and read, without a false alarm', {
-    timeout: 60_000,
+    timeout: 90_000,
   }, async () => {
-    const appliance = await filled({ ...LARGE, TRULAYER_STORAGE_CHECK_BYTES_PER_SECOND: '1048576' })
+    const appliance = await filled({ ...LARGE, TRULAYER_STORAGE_CHECK_BYTES_PER_SECOND: '4000000' })
     await appliance.kill()
     await appliance.start()
     await expect.poll(() => readings(appliance, 'telemetry.db'), { timeout: 5_000 }).toBe(1)
