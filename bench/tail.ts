@@ -60,6 +60,9 @@ function slope(samples: readonly Sample[], x: (s: Sample) => number): number {
   return over / samples.reduce((sum, s) => sum + (x(s) - mx) ** 2, 0)
 }
 
+/** Too few reads, as in some minutes as they come, say nothing of a day. */
+const ENOUGH_READS = 5_000
+
 function conclude(title: string, of: 'traces' | 'reads'): void {
   // What a page takes once, such as compiled code and what it remembers of shapes, it takes in the first quarter.
   const settled = samples.slice(SAMPLES / 4)
@@ -73,7 +76,7 @@ function conclude(title: string, of: 'traces' | 'reads'): void {
     [
       `the line through all, for a day's ${whole(A_DAY[of])} ${of}`,
       `${grows >= 0 ? '+' : ''}${grows.toFixed(2)} MB`,
-      verdict(grows <= MOST_MB),
+      of === 'reads' && last.reads < ENOUGH_READS ? 'too few to tell' : verdict(grows <= MOST_MB),
     ],
     ['DOM nodes', `${whole(first.nodes)} to ${whole(last.nodes)}`],
     ['listeners', `${whole(first.listeners)} to ${whole(last.listeners)}`, verdict(still)],
