@@ -17,6 +17,8 @@ const LOCKS = [
   'SET lock_configuration = true',
 ]
 
+const INTERRUPT_MS = 20
+
 /** A reading transaction that was begun. */
 export interface Beside {
   use<T>(work: (db: DuckDBConnection, standing: string) => Promise<T>): Promise<T>
@@ -152,10 +154,15 @@ export class Mirror {
     }
   }
 
-  /** Ends what is done beside. */
+  /** Ends what is done beside. Again and again, for between two statements there is nothing to interrupt. */
   async #endBeside(): Promise<void> {
-    for (const db of this.#beside.keys()) db.interrupt()
+    const interrupt = () => {
+      for (const db of this.#beside.keys()) db.interrupt()
+    }
+    interrupt()
+    const again = setInterval(interrupt, INTERRUPT_MS)
     await Promise.allSettled(this.#beside.values())
+    clearInterval(again)
   }
 
   /** Writes into the file what is in memory only, and syncs the disk. Not while something is done beside: DuckDB refuses it then. */
