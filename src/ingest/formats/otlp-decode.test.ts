@@ -167,6 +167,11 @@ describe('JSON', () => {
     })
   })
 
+  it('takes a text of 0 for the text that it is', () => {
+    const zeros = { name: '0', traceState: '0', attributes: [{ key: '0', value: { stringValue: '0' } }] }
+    expect(firstSpan({ ...zeros, startTimeUnixNano: '0', flags: 0 })).toEqual(zeros)
+  })
+
   it.each([
     '',
     'nonsense',

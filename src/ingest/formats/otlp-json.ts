@@ -156,7 +156,7 @@ function readMessage(value: JsonValue, message: Message, at: string, depth: numb
     if (raw === undefined || raw === null) continue
     if (message.oneof) out = {}
     const read = readField(raw, field, depth)
-    if (field.repeated ? Array.isArray(read) && read.length > 0 : message.oneof || !isDefault(read))
+    if (field.repeated ? Array.isArray(read) && read.length > 0 : message.oneof || !isDefault(read, field))
       out[field.name] = read
   }
   return message.oneof ? withLists(out) : out
@@ -177,7 +177,8 @@ function readOne(raw: JsonValue, field: Field, depth: number): JsonValue {
 }
 
 /** Is it what proto3 takes a field for that is not there? */
-const isDefault = (value: JsonValue): boolean => value === '' || value === 0 || value === '0' || value === false
+const isDefault = (value: JsonValue, { kind }: Field): boolean =>
+  value === '' || value === 0 || value === false || (value === '0' && (kind === 'int64' || kind === 'fixed64'))
 
 /** An empty list as the value of an attribute is spelled with its `values`, as most senders of JSON do. */
 function withLists(anyValue: JsonObject): JsonObject {
