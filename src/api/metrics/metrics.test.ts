@@ -200,3 +200,74 @@ describe('charts', () => {
     expect(empty.body).toMatchObject({ buckets: [], unknown: 0, min: null })
   })
 })
+
+describe('few and odd traces', () => {
+  const RANGE = `from=${at(-2 * HOUR)}&to=${at(-1)}`
+  const SERIES = 'volume,error_rate,latency_p50,latency_p95,latency_p99,cost'
+  /** What each question says of the only traces of a new organisation. */
+  async function told(...traces: object[]) {
+    const as = await app.addKey(await app.tenant('Odd'))
+    for (const fields of traces) {
+      const send = aTrace({ started_at: at(-HOUR), ended_at: undefined, ...fields })
+      expect((await app.call('POST /v1/ingest', { as, send })).status).toBe(201)
+    }
+    const ask = async (path: string) => {
+      const { status, body } = await app.call(`GET ${path}${path.includes('?') ? '&' : '?'}${RANGE}`, { as })
+      expect(status).toBe(200)
+      return body
+    }
+    const charts = await ask(`/v1/metrics/timeseries?bucket=1h&previous=false&series=${SERIES}`)
+    return {
+      metrics: await ask('/v1/metrics'),
+      lines: Object.fromEntries(
+        charts.lines.map(({ series, values }: { series: string; values: unknown }) => [series, values]),
+      ),
+      breakdown: await ask('/v1/metrics/breakdown?group_by=name&sort=latency_p95'),
+      models: await ask('/v1/metrics/breakdown?group_by=model&sort=latency_p95'),
+      histogram: await ask('/v1/metrics/histogram?metric=latency'),
+    }
+  }
+
+  it('one trace is every quantile of itself, all of its groups and one bar', async () => {
+    const { metrics, lines, breakdown, histogram } = await told({ latency_ms: 250, error: 'boom' })
+    expect(metrics).toMatchObject({ total_traces: 1, error_count: 1, error_rate: 1 })
+    expect(metrics).toMatchObject({ p50_latency_ms: 250, p95_latency_ms: 250, p99_latency_ms: 250 })
+    expect(lines).toMatchObject({ volume: [0, 1], error_rate: [null, 1], latency_p50: [null, 250] })
+    expect(lines).toMatchObject({ latency_p99: [null, 250], cost: [0, metrics.total_cost] })
+    expect(breakdown).toMatchObject({ groups: 1, total: 1, rows: [{ count: 1, share: 1, p95_latency_ms: 250 }] })
+    expect(histogram).toMatchObject({ buckets: [{ range_start: 250, range_end: 400, count: 1 }], unknown: 0 })
+    expect(histogram).toMatchObject({ min: 250, max: 250, p50: 250, p95: 250, p99: 250 })
+  })
+
+  it('traces whose latencies are all unknown count, and have no latency', async () => {
+    const { metrics, lines, breakdown, models, histogram } = await told({}, {}, { name: 'search', spans: [] })
+    expect(metrics).toMatchObject({ total_traces: 3, error_rate: 0 })
+    expect(metrics).toMatchObject({ p50_latency_ms: null, p95_latency_ms: null, p99_latency_ms: null })
+    const nowhere = [null, null]
+    expect(lines).toMatchObject({ volume: [0, 3], latency_p50: nowhere, latency_p95: nowhere, latency_p99: nowhere })
+    expect(breakdown.rows).toMatchObject([
+      { value: 'search', count: 1, p95_latency_ms: null },
+      { value: 'support chat', count: 2, p95_latency_ms: null },
+    ])
+    expect(models.rows).toMatchObject([{ value: 'gpt-4o-mini', count: 2, p50_latency_ms: null }])
+    expect(histogram).toMatchObject({ buckets: [], zero: 0, unknown: 3, min: null, max: null, p50: null })
+  })
+
+  it('a trace that ended before it began has no latency, and absurd ones are exact', async () => {
+    const most = Number.MAX_SAFE_INTEGER
+    const { metrics, histogram } = await told(
+      { ended_at: at(-HOUR - 1) },
+      { latency_ms: 0 },
+      { latency_ms: most },
+      { latency_ms: most },
+    )
+    expect(metrics).toMatchObject({ total_traces: 4, p50_latency_ms: most, p99_latency_ms: most })
+    expect(histogram).toMatchObject({ zero: 1, unknown: 1, min: 0, max: most })
+    expect(histogram.buckets).toMatchObject([{ count: 2 }])
+  })
+
+  it('a latency below zero is refused where it comes in', async () => {
+    const { status, body } = await app.call('POST /v1/ingest', { send: aTrace({ latency_ms: -1 }) })
+    expect([status, body.error]).toEqual([400, expect.stringMatching(/latency_ms/)])
+  })
+})

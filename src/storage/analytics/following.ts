@@ -94,16 +94,12 @@ export class Following {
     return Math.max(0, at - this.#mirror.place)
   }
 
-  /** Puts a question, between two steps: before all that are still to be done. */
+  /** Puts a question, between two steps: before all that are still to be done. It knows nothing new of tasks. */
   ask<T>(question: (db: DuckDBConnection, standing: string) => Promise<T>): Promise<T> {
-    return this.#guard(async () => {
-      await this.#mirror.bringOutcomes()
-      this.#foldSoon()
-      return this.#mirror.use(question)
-    }, 'urgent')
+    return this.#guard(() => this.#mirror.use(question), 'urgent')
   }
 
-  /** Puts a question that may take long: what it sees is settled between two steps, then it goes on beside them. */
+  /** Puts a question that may take long, or is about tasks: what it sees is settled between two steps, then it goes on beside them. */
   async askBeside<T>(question: (db: DuckDBConnection, standing: string) => Promise<T>): Promise<T> {
     const beside = await this.#guard(async () => {
       await this.#mirror.bringOutcomes()
