@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { closeSync, copyFileSync, existsSync, openSync, utimesSync, writeSync } from 'node:fs'
 import path from 'node:path'
 import Database from 'better-sqlite3'
@@ -44,6 +45,12 @@ function damage(file: string, table: string, kind: 'leaf' | 'overflow'): void {
 const readings = (appliance: Appliance, name: string) =>
   appliance.output.split('\n').filter((line) => line.includes('reading the file through') && line.includes(`"${name}"`))
     .length
+
+/** How much of telemetry.db has been read, as `/ready` says; 0 where nothing reads it. */
+async function reached(appliance: Appliance): Promise<number> {
+  const files = (await call(appliance, 'GET /ready')).body.files as { name: string; progress: number | null }[]
+  return files.find(({ name }) => name === 'telemetry.db')?.progress ?? 0
+}
 
 /** Waits until every file was read through, and answers what `/ready` says of them. */
 async function readThrough(appliance: Appliance) {
@@ -165,6 +172,52 @@ describe('a file that is too large to be read through at the start', () => {
     await expect.poll(() => readings(appliance, 'telemetry.db'), { timeout: 5_000 }).toBe(before + 2)
     await readThrough(appliance)
     await appliance.term()
+  })
+
+  it('is read on where a stop in order broke it off, and from the beginning where it was killed', {
+    timeout: 90_000,
+  }, async () => {
+    // As slow as it may be: some seconds for the whole file.
+    const appliance = await filled({ ...LARGE, TRULAYER_STORAGE_CHECK_BYTES_PER_SECOND: '1048576' })
+    await appliance.kill()
+    await appliance.start()
+    await expect.poll(() => reached(appliance), { timeout: 30_000 }).toBeGreaterThan(0.4)
+    await appliance.term()
+    await appliance.start()
+    await expect
+      .poll(() => appliance.output, { timeout: 10_000 })
+      .toContain('reading on where the last stop broke it off')
+    await expect.poll(() => reached(appliance), { timeout: 10_000 }).toBeGreaterThan(0)
+    expect(await reached(appliance)).toBeGreaterThan(0.4)
+    await appliance.kill()
+    expect(readings(appliance, 'telemetry.db')).toBe(1)
+    await appliance.start()
+    await expect.poll(() => readings(appliance, 'telemetry.db'), { timeout: 10_000 }).toBe(2)
+    await appliance.term()
+
+    await appliance.start()
+    await readThrough(appliance)
+    expect(appliance.output).not.toMatch(/looked wrong|damaged/)
+  })
+
+  it('is found damaged in the part that was not read yet when a stop broke off the reading', {
+    timeout: 90_000,
+  }, async () => {
+    const appliance = await filled({ ...LARGE, TRULAYER_STORAGE_CHECK_BYTES_PER_SECOND: '1048576' })
+    await appliance.kill()
+    await appliance.start()
+    await expect.poll(() => reached(appliance), { timeout: 10_000 }).toBeGreaterThan(0)
+    await appliance.term()
+    const file = fileOf(appliance, 'telemetry.db')
+    // As a disk does, of which no time of change tells.
+    const before = path.join(appliance.dir, 'before')
+    execFileSync('cp', ['-p', file, before])
+    damage(file, 'span_payloads', 'overflow')
+    execFileSync('touch', ['-r', before, file])
+    await appliance.start()
+    expect(await appliance.ended).toMatchObject({ code: 1 })
+    expect(appliance.output).toContain('reading on where the last stop broke it off')
+    expect(appliance.output).toMatch(/telemetry\.db is damaged/)
   })
 
   it('is read through while traces go on coming in, are erased and read, without a false alarm', {

@@ -4,6 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { problemsOf } from '../faults.ts'
 import { openSqlite } from '../sqlite.ts'
 import { type Handles, LongLog } from './pages.ts'
+import { readPlace, type WrittenPlace, writePlace } from './place.ts'
 import { type Found, Reader, treesOf } from './reading.ts'
 import type { Place, Stretch, Tree } from './tree.ts'
 
@@ -12,10 +13,18 @@ export interface CheckData {
   file: string
   handles: Handles
   bytesPerSecond: number
+  /** How far a reading came that the last stop broke off. */
+  from: Reached | null
+}
+
+/** How far a reading has come: bytes, and the tree in which it is. All trees before that one are done. */
+export interface Reached extends WrittenPlace {
+  tree: string
+  done: number
 }
 
 export type FromCheck =
-  | { kind: 'progress'; done: number; total: number }
+  | { kind: 'progress'; reached: Reached; total: number }
   /** A page looked wrong, and SQLite finds nothing wrong with the table. */
   | { kind: 'doubtful'; found: Found }
   | { kind: 'damaged'; found: Found }
@@ -23,7 +32,7 @@ export type FromCheck =
 
 if (!parentPort) throw new Error('this file runs as a worker thread')
 const port = parentPort
-const { file, handles, bytesPerSecond } = workerData as CheckData
+const { file, handles, bytesPerSecond, from: given } = workerData as CheckData
 const say = (message: FromCheck) => port.postMessage(message)
 
 /** Read at once; a few milliseconds, unless the disk is slow. */
@@ -45,14 +54,6 @@ class Stopped extends Error {}
 async function check(): Promise<void> {
   const reader = new Reader(db, handles)
   let total = 0
-  let done = 0
-  let said = 0
-  const tell = (): void => {
-    if (performance.now() - said < SAY_MS) return
-    said = performance.now()
-    say({ kind: 'progress', done: Math.min(done, total), total })
-  }
-
   let trees: Tree[] = []
   const begun = await attempt({ tree: null, after: null }, () => {
     trees = treesOf(db)
@@ -60,12 +61,26 @@ async function check(): Promise<void> {
     return { to: null, bytes: 0 }
   })
   if (begun === 'damaged') return
-  for (const tree of trees) {
+  // A later version may have made something else of the tree.
+  const from = trees.some(({ name }) => name === given?.tree) ? given : null
+  const first = Math.max(
+    0,
+    trees.findIndex(({ name }) => name === from?.tree),
+  )
+  let done = from?.done ?? 0
+  let said = 0
+  const tell = (tree: Tree, after: Place | null): void => {
+    if (performance.now() - said < SAY_MS) return
+    said = performance.now()
+    say({ kind: 'progress', reached: { tree: tree.name, done: Math.min(done, total), ...writePlace(after) }, total })
+  }
+
+  for (const tree of trees.slice(first)) {
     // What is added while this reads was written a moment ago: whoever ran after it might never come to an end.
     const last = reader.lastRow(tree)
-    let after: Place | null = null
+    let after: Place | null = tree.name === from?.tree ? readPlace(from) : null
     do {
-      tell()
+      tell(tree, after)
       const stretch: Stretch | 'damaged' = await attempt({ tree, after }, () =>
         reader.readOn(tree, after, STRETCH_BYTES),
       )

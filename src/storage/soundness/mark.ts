@@ -6,11 +6,11 @@ import { damaged } from '../migrate.ts'
 import { openSqlite } from '../sqlite.ts'
 import { closeHandles, type Handles, openHandles } from './pages.ts'
 import type { TrueFile } from './past-readings.ts'
+import { readPlace, type WrittenPlace, writePlace } from './place.ts'
 import { type Found, Reader, treesOf } from './reading.ts'
-import type { Place } from './tree.ts'
 
 /** What a run of the appliance found wrong with a true file: the next one need not read all of it again to know. */
-export interface Mark {
+export interface Mark extends WrittenPlace {
   file: TrueFile
   /** The table; null where it is none of a table's. */
   table: string | null
@@ -18,11 +18,8 @@ export interface Mark {
   found: string
   /** RFC 3339. */
   at: string
-  /** Where it was come upon: a tree, and the place in it from which reading on comes to it. */
+  /** The tree in which it was come upon; reading on from the place comes to it. */
   tree: string | null
-  after: string | number | null
-  /** Of an entry: whether all of it stands in `after`. */
-  whole: boolean
 }
 
 export const MARK_FILE = 'damage.json'
@@ -31,16 +28,13 @@ export const MARK_FILE = 'damage.json'
 const AGAIN_BYTES = 8 * 1024 * 1024
 
 export async function writeMark(dir: string, file: TrueFile, { tree, after, what }: Found, at: string): Promise<void> {
-  const place = typeof after === 'number' || after === null ? after : after.bytes.toString('base64')
-  const whole = typeof after === 'object' && after !== null && after.whole
   const mark: Mark = {
     file,
     table: tree?.table ?? null,
     found: what,
     at,
     tree: tree?.name ?? null,
-    after: place,
-    whole,
+    ...writePlace(after),
   }
   const to = path.join(dir, MARK_FILE)
   await writeFile(`${to}.partial`, `${JSON.stringify(mark)}\n`, { mode: 0o600, flush: true })
@@ -88,7 +82,7 @@ function stillWrong(file: string, mark: Mark): string | null {
       handles = openHandles(file)
       const reader = new Reader(db, handles)
       const tree = treesOf(db).find(({ name }) => name === mark.tree)
-      if (tree) reader.readOn(tree, placeOf(mark), AGAIN_BYTES)
+      if (tree) reader.readOn(tree, readPlace(mark), AGAIN_BYTES)
       else if (mark.tree === null) reader.readFreePages()
       return null
     } finally {
@@ -100,8 +94,4 @@ function stillWrong(file: string, mark: Mark): string | null {
     // After the connection, whose locks would go with them.
     if (handles) closeHandles(handles)
   }
-}
-
-function placeOf({ after, whole }: Mark): Place | null {
-  return typeof after === 'string' ? { bytes: Buffer.from(after, 'base64'), whole } : after
 }

@@ -1,13 +1,21 @@
 import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { TRUE_FILES } from '../backup/files.ts'
+import type { Reached } from './check-thread.ts'
 
 export type TrueFile = (typeof TRUE_FILES)[number]
 
-/** When a true file was last read through and found sound, and how it was left when the appliance was last stopped. */
+/** A reading that a stop broke off, and when it began (milliseconds since the epoch). */
+export interface Unfinished {
+  began: number
+  reached: Reached
+}
+
+/** What was known of a true file when the appliance was last stopped, and how it was left. */
 interface PastReading {
-  /** Milliseconds since the epoch. */
-  sound_at: number
+  /** When it was last read through and found sound, in milliseconds since the epoch. */
+  sound_at?: number | undefined
+  unfinished?: Unfinished | undefined
   left: Left
 }
 
@@ -26,6 +34,7 @@ export const READINGS_FILE = 'checked.json'
 export class PastReadings {
   readonly #dir: string
   readonly #known = new Map<TrueFile, number>()
+  readonly #unfinished = new Map<TrueFile, Unfinished>()
 
   private constructor(dir: string) {
     this.#dir = dir
@@ -38,7 +47,9 @@ export class PastReadings {
     for (const file of TRUE_FILES) {
       const reading = past[file]
       const now = leftOf(path.join(dir, file))
-      if (reading && now && same(reading.left, now)) readings.#known.set(file, reading.sound_at)
+      if (!reading || !now || !same(reading.left, now)) continue
+      if (reading.sound_at !== undefined) readings.#known.set(file, reading.sound_at)
+      if (reading.unfinished !== undefined) readings.#unfinished.set(file, reading.unfinished)
     }
     rmSync(path.join(dir, READINGS_FILE), { force: true })
     return readings
@@ -49,20 +60,31 @@ export class PastReadings {
     return this.#known.get(file) ?? null
   }
 
+  /** The reading that is to be gone on with; null: there is none. */
+  unfinished(file: TrueFile): Unfinished | null {
+    return this.#unfinished.get(file) ?? null
+  }
+
+  reached(file: TrueFile, unfinished: Unfinished): void {
+    this.#unfinished.set(file, unfinished)
+  }
+
   sound(file: TrueFile, at: number): void {
     this.#known.set(file, at)
+    this.#unfinished.delete(file)
   }
 
   forget(file: TrueFile): void {
     this.#known.delete(file)
+    this.#unfinished.delete(file)
   }
 
   /** The appliance stops in order; nobody has the files open any more. */
   keep(): void {
     const kept: Partial<Record<TrueFile, PastReading>> = {}
-    for (const [file, at] of this.#known) {
+    for (const file of TRUE_FILES) {
       const left = leftOf(path.join(this.#dir, file))
-      if (left) kept[file] = { sound_at: at, left }
+      if (left) kept[file] = { sound_at: this.#known.get(file), unfinished: this.#unfinished.get(file), left }
     }
     const to = path.join(this.#dir, READINGS_FILE)
     writeFileSync(`${to}.partial`, `${JSON.stringify(kept)}\n`, { mode: 0o600 })

@@ -151,20 +151,28 @@ export class Soundness {
     const file = path.join(dir, name)
     const handles = this.#handles.get(name) ?? openHandles(file)
     this.#handles.set(name, handles)
-    const data: CheckData = { file, handles, bytesPerSecond: storage.check_bytes_per_second }
-    const began = this.#options.clock.now()
+    const begunNow = this.#options.clock.now()
+    const broken = this.#past.unfinished(name)
+    // What was read longer ago than everything is to be read again is not worth going on from.
+    const goingOn = broken !== null && Math.abs(begunNow - broken.began) < storage.check_every_hours * HOUR_MS
+    const began = goingOn ? broken.began : begunNow
+    const from = goingOn ? broken.reached : null
+    const data: CheckData = { file, handles, bytesPerSecond: storage.check_bytes_per_second, from }
     const about = { file: name, mb: Math.ceil(statSync(file).size / MB) }
-    log.info(about, 'reading the file through while serving')
+    if (from === null) log.info(about, 'reading the file through while serving')
+    else log.info({ ...about, from: Math.floor(from.done / MB) }, 'reading on where the last stop broke it off')
     return new Promise((resolve, reject) => {
       let answer: Found | 'stopped' | null = 'stopped'
-      let told = began
+      let told = begunNow
       const worker = startThread('check-thread', data)
       this.#worker = worker
       worker.on('message', (message: FromCheck) => {
         const now = this.#options.clock.now()
         switch (message.kind) {
           case 'progress': {
-            const { done, total } = message
+            const { reached, total } = message
+            const { done } = reached
+            this.#past.reached(name, { began, reached })
             this.#files.set(name, { name, reading: { done, total }, soundAt: this.#past.soundAt(name) })
             if (now - told < TELL_MS) break
             told = now
@@ -182,7 +190,7 @@ export class Soundness {
             break
           case 'sound':
             answer = null
-            log.info({ ...about, seconds: Math.round((now - began) / 1000) }, 'read through: every page is sound')
+            log.info({ ...about, seconds: Math.round((now - begunNow) / 1000) }, 'read through: every page is sound')
             break
           default:
             message satisfies never
