@@ -1,6 +1,17 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import Database from 'better-sqlite3'
@@ -134,6 +145,29 @@ describe('a restore', () => {
     const old = await Appliance.start({ dir: again })
     expect((await listIds(old)).size).toBe(5)
   })
+
+  it.skipIf(process.getuid?.() !== 0)(
+    'by root belongs to whom the directory belongs to, and gives away nothing else',
+    { timeout: 60_000 },
+    async () => {
+      const file = await backupOf(3)
+      const present = await filled(5)
+      await present.term()
+      const data = path.join(present.dir, 'data')
+      const roots = path.join(present.dir, 'roots')
+      writeFileSync(roots, '')
+      execFileSync('chown', ['-R', '12321:12321', data])
+      // Somebody who may write there can put links there.
+      symlinkSync(roots, path.join(data, 'checked.json.partial'))
+      linkSync(roots, path.join(data, 'damage.json.partial'))
+      const { former } = await runJson<{ former: string }>(present.dir, ['restore', file, '--force'])
+      await runJson(present.dir, ['doctor'])
+      expect(statSync(former).uid).toBe(12321)
+      const others = readdirSync(data).filter((name) => lstatSync(path.join(data, name)).uid !== 12321)
+      expect(others.sort()).toEqual(['checked.json.partial', 'damage.json.partial'])
+      expect(statSync(roots).uid).toBe(0)
+    },
+  )
 
   it.each(['nothing', 'the key', 'the key and telemetry.db', 'every file'])(
     'that was cut short after %s was put back is finished by the next start',

@@ -48,7 +48,9 @@ export async function makeBackup({ dataDir, to, version, now, onProgress }: Back
 
 /** The copies stand beside the pack until it is made; that it shrinks is likely, but not certain. */
 function assertRoom(dataDir: string, dir: string): void {
-  const files = TRUE_FILES.map((name) => path.join(dataDir, name)).filter((file) => existsSync(file))
+  const files = TRUE_FILES.flatMap((name) => [name, `${name}-wal`])
+    .map((name) => path.join(dataDir, name))
+    .filter((file) => existsSync(file))
   const needed = files.reduce((sum, file) => sum + statSync(file).size, 0)
   const { bavail, bsize } = statfsSync(dir)
   const free = bavail * bsize

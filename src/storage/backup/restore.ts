@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } 
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { lockDir } from '../lock.ts'
+import { handOver } from '../ownership.ts'
 import { removeMark } from '../soundness/mark.ts'
 import { type Manifest, readArchive, syncDir } from './archive.ts'
 import { checkFiles } from './check.ts'
@@ -50,9 +51,10 @@ export async function restoreBackup({ from, dataDir, force, now }: RestoreOption
         `${dataDir} holds data already. With --force it is put aside, into a directory of its own, and the backup takes its place.`,
       )
     }
-    const manifest = await stage(from, dataDir)
     const former = `before-restore-${new Date(now).toISOString().replaceAll(/[:.]/g, '-')}`
-    await decide(dataDir, { former })
+    const manifest = await stage(from, dataDir, { former })
+    if (occupied) renameSync(path.join(dataDir, STAGE, former), path.join(dataDir, former))
+    await decide(dataDir)
     finishRestore(dataDir)
     return { manifest, former: occupied ? path.join(dataDir, former) : null }
   } finally {
@@ -60,11 +62,15 @@ export async function restoreBackup({ from, dataDir, force, now }: RestoreOption
   }
 }
 
-async function stage(from: string, dataDir: string): Promise<Manifest> {
+/** From the decision on it may be somebody else who finishes the restore, so what they need is made here, and theirs. */
+async function stage(from: string, dataDir: string, decision: Decision): Promise<Manifest> {
   const dir = path.join(dataDir, STAGE)
   try {
     const manifest = await readArchive(from, dir)
     checkFiles(dir)
+    await writeFile(path.join(dir, DECIDED), JSON.stringify(decision), { mode: 0o600, flush: true })
+    mkdirSync(path.join(dir, decision.former), { mode: 0o700 })
+    handOver(dir, dataDir)
     await syncDir(dir)
     return manifest
   } catch (error) {
@@ -73,10 +79,8 @@ async function stage(from: string, dataDir: string): Promise<Manifest> {
   }
 }
 
-async function decide(dataDir: string, decision: Decision): Promise<void> {
-  const file = path.join(dataDir, DECIDED)
-  await writeFile(`${file}.partial`, JSON.stringify(decision), { mode: 0o600, flush: true })
-  renameSync(`${file}.partial`, file)
+async function decide(dataDir: string): Promise<void> {
+  renameSync(path.join(dataDir, STAGE, DECIDED), path.join(dataDir, DECIDED))
   await syncDir(dataDir)
 }
 
