@@ -1,5 +1,6 @@
 import { command, jsonOption, print } from './command.ts'
-import { examine, type Finding } from './examine.ts'
+import { examine } from './examine.ts'
+import type { Finding } from './finding.ts'
 
 const MARKS: Record<Finding['state'], string> = { ok: '✓', warning: '!', problem: '✗' }
 

@@ -6,18 +6,15 @@ import type { Log } from '../log.ts'
 import type { Actor } from '../storage/control/actor.ts'
 import type { ControlStore } from '../storage/control/open.ts'
 import type { ControlTrx, TaskRow } from '../storage/control/schema.ts'
-import type { Lease, TaskProgress } from '../storage/control/tasks.ts'
-import { PermanentFailure, RetryLater, type TaskBinding, type TaskKind } from './registry.ts'
+import { Attempt, type AttemptParts, type Outcome } from './attempt.ts'
+import type { TaskBinding, TaskKind } from './registry.ts'
 
 /** A claim that is not renewed for so long is somebody else's to take. */
 const LEASE_MS = 60_000
 const BEAT_MS = LEASE_MS / 3
 /** Looks again at the latest after so long, whether or not anybody said that there is something to do. */
 const RECHECK_MS = 30_000
-const FIRST_DELAY_MS = 5_000
-const LONGEST_DELAY_MS = 3_600_000
-const PROGRESS_EVERY_MS = 1_000
-const MAX_ERROR = 2_000
+const AFTER_ERROR_MS = 5_000
 
 export interface JobsOptions {
   control: ControlStore
@@ -39,26 +36,14 @@ export interface Enqueue {
 }
 
 /** Ends of attempts since the start. */
-export interface TaskOutcomes {
+export interface TaskOutcomes extends Record<Outcome, number> {
   kind: string
-  done: number
-  retried: number
-  dead: number
-  cancelled: number
 }
 
 interface Running {
-  row: TaskRow
-  lease: Lease
-  abort: AbortController
-  progress: TaskProgress | null
-  progressAt: number
-  /** Progress is written one after the other. */
-  writing: Promise<unknown>
+  attempt: Attempt
   ended: Promise<void>
 }
-
-type Ending = 'stopped' | 'cancelled' | 'lost'
 
 /**
  * Runs tasks. Each is claimed for the time of a lease, which is renewed while it runs: after a crash it is claimed again. A task that
@@ -69,10 +54,10 @@ export class Jobs {
   readonly #clock: Clock
   readonly #log: Log
   readonly #concurrency: number
-  readonly #random: () => number
+  readonly #attempts: AttemptParts
   readonly #bindings = new Map<string, TaskBinding>()
   readonly #running = new Map<TaskId, Running>()
-  readonly #outcomes = new Map<string, Omit<TaskOutcomes, 'kind'>>()
+  readonly #outcomes = new Map<string, Record<Outcome, number>>()
   /** Kinds of which some task may be ready, the one that has waited longest first. */
   readonly #maybeReady = new Set<string>()
   /** Every task that was due until then has made its kind `maybeReady`. */
@@ -89,7 +74,7 @@ export class Jobs {
     this.#clock = clock
     this.#log = log
     this.#concurrency = concurrency
-    this.#random = random
+    this.#attempts = { leases: control.tasks.leases, clock, log, random }
   }
 
   /** Adds a task in the transaction of what causes it. Throws when the payload is not what the kind says. */
@@ -114,7 +99,7 @@ export class Jobs {
       if (this.#bindings.has(binding.kind.name)) throw new Error(`two tasks are called ${binding.kind.name}`)
       this.#bindings.set(binding.kind.name, binding)
     }
-    const left = await this.#control.tasks.recover('all')
+    const left = await this.#control.tasks.leases.recover('all')
     if (left > 0) this.#log.info({ tasks: left }, 'tasks that were running when the process ended are taken up again')
     this.#state = 'running'
     this.#stopListening = this.#control.tasks.onReady((kind) => this.#wake([kind]))
@@ -127,20 +112,21 @@ export class Jobs {
     this.#stopListening()
     this.#cancelTimer()
     await this.#pumping
-    for (const { abort } of this.#running.values()) abort.abort('stopped' satisfies Ending)
+    for (const { attempt } of this.#running.values()) attempt.end('stopped')
     const ended = Promise.all([...this.#running.values()].map(({ ended }) => ended))
     await Promise.race([ended, this.#pause(graceMs)])
     this.#cancelBeat?.()
-    for (const { lease, row } of this.#running.values()) {
+    for (const { attempt } of this.#running.values()) {
+      const { lease, row } = attempt
       this.#log.warn({ task: row.id, kind: row.kind }, 'a task did not end in time; it runs again at the next start')
-      await this.#control.tasks.release(lease)
+      await this.#control.tasks.leases.release(lease)
     }
   }
 
   /** Calls a task off; see `Tasks.cancel`. */
   async cancel(actor: Actor, id: TaskId): Promise<TaskRow | undefined> {
     const row = await this.#control.tasks.cancel(actor, id)
-    if (row?.state === 'running') this.#running.get(id)?.abort.abort('cancelled' satisfies Ending)
+    if (row?.state === 'running') this.#running.get(id)?.attempt.end('cancelled')
     return row
   }
 
@@ -169,14 +155,14 @@ export class Jobs {
       while (this.#again && this.#state === 'running') {
         this.#again = false
         await this.#claimAll()
-        const due = await this.#control.tasks.nextDue(this.#lookedUntil)
+        const due = await this.#control.tasks.leases.nextDue(this.#lookedUntil)
         const wait = Math.min(due === null ? RECHECK_MS : due - this.#clock.now(), RECHECK_MS)
         if (wait > 0) this.#lookAgainAfter(wait)
         else await this.#look()
       }
     } catch (error) {
       this.#log.error({ err: error }, 'tasks could not be claimed; trying again')
-      this.#lookAgainAfter(FIRST_DELAY_MS)
+      this.#lookAgainAfter(AFTER_ERROR_MS)
     }
   }
 
@@ -186,7 +172,7 @@ export class Jobs {
     this.#cancelTimer = this.#clock.after(ms, () => {
       this.#look().catch((error: unknown) => {
         this.#log.error({ err: error }, 'tasks could not be looked at; trying again')
-        this.#lookAgainAfter(FIRST_DELAY_MS)
+        this.#lookAgainAfter(AFTER_ERROR_MS)
       })
     })
   }
@@ -194,7 +180,7 @@ export class Jobs {
   /** Looks at every kind, after taking back what somebody has let go; our own leases first, in case time has leapt. */
   async #look(): Promise<void> {
     await this.#beat()
-    await this.#control.tasks.recover('expired')
+    await this.#control.tasks.leases.recover('expired')
     this.#wakeAll()
   }
 
@@ -205,7 +191,7 @@ export class Jobs {
       this.#maybeReady.delete(name)
       const token = randomUUID()
       const until = this.#clock.now() + LEASE_MS
-      const rows = await this.#control.tasks.claim(name, free, { token, until })
+      const rows = await this.#control.tasks.leases.claim(name, free, { token, until })
       // Behind the others, if there may be more of it.
       if (rows.length === free) this.#maybeReady.add(name)
       for (const row of rows) this.#begin(binding, row, token)
@@ -219,7 +205,7 @@ export class Jobs {
       const binding = this.#bindings.get(name)
       if (!binding) continue
       let ofKind = 0
-      for (const { row } of this.#running.values()) if (row.kind === name) ofKind += 1
+      for (const { attempt } of this.#running.values()) if (attempt.row.kind === name) ofKind += 1
       const free = Math.min(left, binding.kind.concurrency - ofKind)
       if (free > 0) return { binding, free }
     }
@@ -227,18 +213,14 @@ export class Jobs {
   }
 
   #begin(binding: TaskBinding, row: TaskRow, token: string): void {
-    const running: Running = {
-      row,
-      lease: { id: row.id, token },
-      abort: new AbortController(),
-      progress: null,
-      progressAt: Number.NEGATIVE_INFINITY,
-      writing: Promise.resolve(),
-      ended: Promise.resolve(),
-    }
+    const running: Running = { attempt: new Attempt(row, token, this.#attempts), ended: Promise.resolve() }
     this.#running.set(row.id, running)
     this.#beatLater()
-    running.ended = this.#attempt(binding, running)
+    running.ended = running.attempt
+      .run(binding)
+      .then((outcome) => {
+        if (outcome !== null) this.#count(row.kind, outcome)
+      })
       .catch((error: unknown) => {
         // Its lease runs out, and then it is tried again.
         this.#log.error({ err: error, task: row.id, kind: row.kind }, 'the end of a task could not be written down')
@@ -247,100 +229,6 @@ export class Jobs {
         this.#running.delete(row.id)
         this.#wake([row.kind])
       })
-  }
-
-  async #attempt(binding: TaskBinding, running: Running): Promise<void> {
-    const { row, lease, abort } = running
-    const { tasks } = this.#control
-    let result: string | null
-    try {
-      const payload = readPayload(binding.kind, row.payload)
-      const outcome = await binding.run(payload, {
-        id: row.id,
-        tenantId: row.tenant_id,
-        attempt: row.attempts,
-        maxAttempts: row.max_attempts,
-        signal: abort.signal,
-        progress: (progress) => this.#progress(running, progress),
-        log: this.#log.child({ task: row.id, kind: row.kind }),
-      })
-      result = outcome === undefined ? null : JSON.stringify(outcome)
-    } catch (error) {
-      await this.#writeProgress(running)
-      await this.#failed(binding.kind, running, error)
-      return
-    }
-    await this.#writeProgress(running)
-    if (await tasks.succeed(lease, result)) this.#count(row.kind, 'done')
-  }
-
-  async #failed(kind: TaskKind, { row, lease, abort }: Running, error: unknown): Promise<void> {
-    const { tasks } = this.#control
-    const ending = abort.signal.aborted ? (abort.signal.reason as Ending) : null
-    switch (ending) {
-      case 'lost':
-        return
-      case 'stopped':
-        return tasks.release(lease)
-      case 'cancelled':
-        if (await tasks.cancelled(lease)) this.#count(row.kind, 'cancelled')
-        return
-      case null: {
-        const message = (error instanceof Error ? error.message : String(error)).slice(0, MAX_ERROR)
-        const dead = error instanceof PermanentFailure || row.attempts >= row.max_attempts
-        const about = { err: error, task: row.id, kind: row.kind, attempt: row.attempts }
-        if (dead) {
-          this.#log.error(about, 'a task is dead')
-          if (await tasks.kill(lease, message)) this.#count(row.kind, 'dead')
-          return
-        }
-        const delay = error instanceof RetryLater ? error.afterMs : this.#delay(kind, row.attempts)
-        this.#log.warn({ ...about, retryInMs: delay }, 'a task failed; it is tried again')
-        if (await tasks.putBack(lease, this.#clock.now() + delay, message)) this.#count(row.kind, 'retried')
-        return
-      }
-      default:
-        ending satisfies never
-    }
-  }
-
-  /** Doubled each time, and off by up to a quarter, so that what failed together does not come back together. */
-  #delay({ firstDelayMs = FIRST_DELAY_MS, longestDelayMs = LONGEST_DELAY_MS }: TaskKind, attempt: number): number {
-    const delay = Math.min(longestDelayMs, firstDelayMs * 2 ** (attempt - 1))
-    return Math.round(delay * (0.75 + this.#random() / 2))
-  }
-
-  #progress(running: Running, { done, total, message }: { done?: number; total?: number; message?: string }): void {
-    const { progress: before, row } = running
-    running.progress = {
-      done: done ?? before?.done ?? row.progress_done,
-      total: total ?? before?.total ?? row.progress_total,
-      message: message ?? before?.message ?? row.progress_message,
-    }
-    const now = this.#clock.now()
-    if (now - running.progressAt < PROGRESS_EVERY_MS) return
-    running.progressAt = now
-    void this.#writeProgress(running)
-  }
-
-  /** Never rejects: what is said about a task must not fail it. */
-  #writeProgress(running: Running): Promise<unknown> {
-    const { lease, row } = running
-    running.writing = running.writing.then(async () => {
-      const { progress } = running
-      if (!progress) return
-      running.progress = null
-      Object.assign(row, {
-        ...{ progress_done: progress.done, progress_total: progress.total },
-        progress_message: progress.message,
-      })
-      try {
-        if (!(await this.#control.tasks.progress(lease, progress))) running.abort.abort('lost' satisfies Ending)
-      } catch (error) {
-        this.#log.warn({ err: error, task: row.id }, 'the progress of a task could not be written down')
-      }
-    })
-    return running.writing
   }
 
   #beatLater(): void {
@@ -355,19 +243,20 @@ export class Jobs {
   async #beat(): Promise<void> {
     const held = [...this.#running.values()]
     if (held.length === 0) return
-    const tokens = [...new Set(held.map(({ lease }) => lease.token))]
-    const still = await this.#control.tasks.extend(tokens, this.#clock.now() + LEASE_MS)
+    const tokens = [...new Set(held.map(({ attempt }) => attempt.lease.token))]
+    const still = await this.#control.tasks.leases.extend(tokens, this.#clock.now() + LEASE_MS)
     const cancelled = new Map(still.map((one) => [one.id, one.cancelled]))
-    for (const { row, abort } of held) {
+    for (const { attempt } of held) {
+      const { id } = attempt.row
       // Those that ended meanwhile are not ours to hold any more.
-      if (!this.#running.has(row.id)) continue
-      const off = cancelled.get(row.id)
-      if (off === undefined) abort.abort('lost' satisfies Ending)
-      else if (off) abort.abort('cancelled' satisfies Ending)
+      if (!this.#running.has(id)) continue
+      const off = cancelled.get(id)
+      if (off === undefined) attempt.end('lost')
+      else if (off) attempt.end('cancelled')
     }
   }
 
-  #count(kind: string, outcome: 'done' | 'retried' | 'dead' | 'cancelled'): void {
+  #count(kind: string, outcome: Outcome): void {
     const counts = this.#outcomes.get(kind) ?? { done: 0, retried: 0, dead: 0, cancelled: 0 }
     counts[outcome] += 1
     this.#outcomes.set(kind, counts)
@@ -376,11 +265,4 @@ export class Jobs {
   #pause(ms: number): Promise<void> {
     return new Promise((resolve) => this.#clock.after(ms, resolve))
   }
-}
-
-/** A payload that another version wrote, and this one does not understand, will not be understood the next time either. */
-function readPayload(kind: TaskKind, text: string): unknown {
-  const result = kind.payload.safeParse(JSON.parse(text))
-  if (result.success) return result.data
-  throw new PermanentFailure(`The task's payload is not what ${kind.name} takes: ${result.error.issues[0]?.message}`)
 }

@@ -6,7 +6,8 @@ import { newCase } from '../support/shop.ts'
 import { tokensOf, tokensOfMessages } from '../tokens.ts'
 import type { Message, Run, ToolUse } from '../types.ts'
 import type { Weather } from '../weather.ts'
-import { type Played, TASKS } from './tasks.ts'
+import type { Played } from './task.ts'
+import { TASKS } from './tasks.ts'
 import { TOOLS } from './tools.ts'
 
 const SYSTEM = `You are the back-office agent of Fjellheim, an outdoor shop with warehouses in Kassel, Bergen and Leeds. You work for colleagues, not for customers. Look before you act: read an order before you change it, and never guess a number that a tool can tell. Call tools that do not depend on each other at once. Refunds above 250 EUR, changes of more than 20 orders, and anything that cannot be undone go to a person as a task. When you are done, say in a few sentences what you found, what you did, and what is left open.`

@@ -7,13 +7,25 @@ import { Recorder, type Scene } from '../recorder.ts'
 import type { JsonMap, Message, RetrievedDocument, Run } from '../types.ts'
 import { inVoiceOf } from '../voice.ts'
 import type { Weather } from '../weather.ts'
+import { ABROAD_SCENARIOS } from './abroad.ts'
+import { ACCOUNT_SCENARIOS } from './account.ts'
 import { ADVICE_SCENARIOS } from './advice.ts'
 import { ARTICLE_IDS, ARTICLES, type ArticleId } from './articles.ts'
 import { ORDER_SCENARIOS } from './orders.ts'
+import { RETURN_SCENARIOS } from './returns.ts'
 import type { Exchange } from './scenario.ts'
 import { newCase } from './shop.ts'
+import { STRAY_SCENARIOS } from './strays.ts'
 
-const SCENARIOS = [...ORDER_SCENARIOS, ...ADVICE_SCENARIOS]
+/** In this order, by which a seed draws them. */
+const SCENARIOS = [
+  ...ORDER_SCENARIOS,
+  ...RETURN_SCENARIOS,
+  ...ADVICE_SCENARIOS,
+  ...ACCOUNT_SCENARIOS,
+  ...STRAY_SCENARIOS,
+  ...ABROAD_SCENARIOS,
+]
 const DURING_SURGE = 'discount-code'
 
 const CLASSIFY = `You read the last message of a customer of Fjellheim, an outdoor shop. Answer with JSON only: {"intent": one of order_status, delivery_options, change_address, cancel_order, wrong_item, return, exchange, refund_status, warranty, size_advice, product_advice, stock, discount_code, payment, invoice, account, privacy, handover, confirm, open_case, goodbye, other; "language": ISO 639-1; "sentiment": positive, neutral or negative; "needs_order": boolean}.`

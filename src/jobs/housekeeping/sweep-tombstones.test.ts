@@ -43,9 +43,10 @@ it('tombstones stay until every follower has seen them, and then go', async () =
   await sweep()
   expect(await erased()).toBe(2)
   await app.control.db.deleteFrom('follower_places').where('name', '=', 'switched off').execute()
-  await vi.waitFor(async () => {
+  const caughtUp = async () => {
     for (const name of ['analytics', 'search']) expect((await places(name)).lag).toBe(0)
-  })
+  }
+  await vi.waitFor(caughtUp, { timeout: 15_000 })
   await sweep()
   await vi.waitFor(async () => expect(await erased()).toBe(0))
 })
