@@ -32,9 +32,10 @@ export class Reader {
       const req = request(this.#url + path, { agent: this.#agent, headers }, (res) => {
         const pieces: Buffer[] = []
         res.on('data', (piece: Buffer) => pieces.push(piece))
-        res.once('end', () =>
-          resolve({ status: res.statusCode ?? 0, bytes: Buffer.concat(pieces), ms: performance.now() - began }),
-        )
+        res.once('end', () => {
+          const ms = performance.now() - began
+          resolve({ status: res.statusCode ?? 0, bytes: Buffer.concat(pieces), ms })
+        })
       })
       req.once('error', reject)
       req.end()

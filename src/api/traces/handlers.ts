@@ -21,6 +21,7 @@ import {
 import { type ExportNeeds, openExport } from './export.ts'
 import { filterOf, sortOf } from './filter.ts'
 import { searched } from './search.ts'
+import { wholeTrace } from './whole.ts'
 
 type Needs = Pick<Services, 'telemetry' | 'search' | 'live' | 'clock' | 'exports'> & ExportNeeds
 
@@ -70,7 +71,8 @@ export const traceHandlers = ({ telemetry, search, live, clock, exports, ...need
 
   bind(getTrace, async ({ actor, params }) => {
     const id = params.id.toLowerCase() as TraceId
-    return inPieces(await telemetry.ask('traceDetail', { tenantId: actor.tenantId, id }))
+    const detail = await telemetry.ask('traceDetail', { tenantId: actor.tenantId, id })
+    return inPieces(detail && wholeTrace(telemetry, detail))
   }),
 
   bind(getTraceOutline, async ({ actor, params }) =>

@@ -1,13 +1,12 @@
 import type { Worker } from 'node:worker_threads'
 import { AppError } from '../../errors.ts'
 import { startThread } from '../threads.ts'
+import { drawnAhead } from './drawn-ahead.ts'
 import type { AnswerOf, AskOf, QuestionName } from './questions/index.ts'
 import type { FromReader, ReaderData, ToReader } from './reader-thread.ts'
 
 /** Questions that wait at most, over all threads; more are refused, so that memory stays bounded. */
 const MOST_WAITING = 1_000
-/** Pieces of a stream that are drawn before they are taken, at most: 2 MB. */
-const MOST_AHEAD = 8
 
 /** What a question answers on this side: the value, or the stream of its pieces. */
 export type Asked<Q extends QuestionName> =
@@ -80,36 +79,15 @@ export class ReaderPool {
     )
   }
 
-  /**
-   * Draws pieces ahead of the one that is taken, so that the thread goes on while the event loop is busy: one at first, and twice as many
-   * each time that the taker has to wait. Whoever reads slowly never waits, and so makes nobody buffer.
-   */
   async *#pieces(reader: Reader, id: number): AsyncGenerator<Uint8Array> {
-    const ahead: { message: Promise<FromReader>; here: boolean }[] = []
-    const draw = () => {
-      const message = this.#exchange(reader, id, { kind: 'more', id })
-      const drawn = { message, here: false }
-      const arrived = () => {
-        drawn.here = true
-      }
-      // A failure is met where it is awaited, or not at all when nobody takes it any more.
-      message.then(arrived, arrived)
-      ahead.push(drawn)
-    }
-    draw()
     let done = false
-    let most = 1
+    const draw = async () => {
+      const message = await this.#exchange(reader, id, { kind: 'more', id })
+      return message.kind === 'piece' ? message.bytes : null
+    }
     try {
-      for (let next = ahead.shift(); next; next = ahead.shift()) {
-        if (!next.here) most = Math.min(most * 2, MOST_AHEAD)
-        const message = await next.message
-        if (message.kind !== 'piece' || message.bytes === null) {
-          done = true
-          return
-        }
-        while (ahead.length < most) draw()
-        yield message.bytes
-      }
+      yield* drawnAhead(draw)
+      done = true
     } finally {
       if (!done) reader.worker.postMessage({ kind: 'drop', id } satisfies ToReader)
     }

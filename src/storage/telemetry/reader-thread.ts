@@ -87,9 +87,9 @@ function nextPiece(id: number): Uint8Array | null {
 }
 
 function say(message: FromReader): void {
-  const whole =
-    message.kind === 'piece' && message.bytes && message.bytes.byteLength === message.bytes.buffer.byteLength
-  port.postMessage(message, whole && message.bytes ? [message.bytes.buffer as ArrayBuffer] : [])
+  const bytes = message.kind === 'piece' ? message.bytes : message.kind === 'answer' ? message.value : null
+  const isWhole = bytes instanceof Uint8Array && bytes.byteLength === bytes.buffer.byteLength
+  port.postMessage(message, isWhole ? [bytes.buffer as ArrayBuffer] : [])
 }
 
 const isStream = (value: unknown): value is Generator<Uint8Array> =>

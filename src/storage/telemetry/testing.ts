@@ -10,7 +10,7 @@ import type { EvaluationFact, Fact, FeedbackFact } from './facts.ts'
 import { TELEMETRY_MIGRATIONS } from './migrations.ts'
 import { pack } from './pack.ts'
 import { tracePage } from './questions/answer.ts'
-import { traceDetail } from './questions/detail.ts'
+import { moreSpans, traceDetail } from './questions/detail.ts'
 import type { ListTraces } from './questions/filter.ts'
 import type { WireSpan, WireTrace } from './wire.ts'
 import { TelemetryWriter } from './writer.ts'
@@ -178,8 +178,11 @@ export class TestStore {
 
   /** The trace as the API shows it. */
   trace(id: TraceId, tenantId: TenantId = TENANT) {
-    const pieces = traceDetail(this.db, { tenantId, id })
-    return pieces && JSON.parse(Buffer.concat([...pieces]).toString())
+    const detail = traceDetail(this.db, { tenantId, id })
+    if (!detail) return null
+    const { opening, more, closing } = detail
+    const pieces = [opening, ...more.map((ask) => moreSpans(this.db, ask)), Buffer.from(closing)]
+    return JSON.parse(Buffer.concat(pieces).toString())
   }
 
   list(ask: Partial<ListTraces> = {}, few?: number) {

@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3'
+import { rfc3339 } from '../../../clock.ts'
 import type { TenantId } from '../../../ids.ts'
 import { RawJson, timeOrNull, traceItem, writeObject } from './answer.ts'
 import { evaluationsOf } from './evaluations.ts'
@@ -7,8 +8,9 @@ import { TRACE_COLUMNS, type TraceRow } from './list.ts'
 import { prepared } from './prepared.ts'
 
 /**
- * One trace, whole, as the JSON of the API, in pieces of a few hundred kilobytes. Each piece is a read of its own: a slow reader
- * holds no snapshot open, so the write-ahead log can be folded meanwhile; spans never change once they are written.
+ * One trace, whole, as the JSON of the API, in pieces of a few hundred kilobytes. Each piece is a question of its own: a slow reader
+ * holds no snapshot open, so the write-ahead log can be folded meanwhile, and several threads can have a part in a large trace; spans
+ * never change once they are written.
  */
 export interface AskTrace {
   tenantId: TenantId
@@ -19,34 +21,80 @@ const PIECE_BYTES = 256 * 1024
 
 export interface HotTrace extends TraceRow {
   rootSpan: number | null
+  createdAt: number
 }
 
 /** What `writeTrace` needs of a trace `t` and its project `p`. */
-export const HOT_COLUMNS = `${TRACE_COLUMNS}, t.root_span AS rootSpan`
+export const HOT_COLUMNS = `${TRACE_COLUMNS}, t.root_span AS rootSpan, t.created_at AS createdAt`
 
 export interface AskSpan extends AskTrace {
   spanId: string
 }
 
-/** Null when the tenant has no such trace. */
-export function traceDetail(db: Database, ask: AskTrace): Generator<Uint8Array> | null {
-  const trace = findTrace(db, ask)
-  return trace ? writeTrace(db, ask.tenantId, trace) : null
+/** The beginning of a trace's JSON, with the first of its spans; what is to be asked of `moreSpans` for the others; and its end. */
+export interface TraceDetail {
+  opening: Uint8Array
+  more: AskSpans[]
+  closing: string
 }
 
-export function* writeTrace(db: Database, tenantId: TenantId, trace: HotTrace): Generator<Uint8Array> {
-  yield Buffer.from(opening(db, tenantId, trace))
-  const read = prepared<[SpanValues], Buffer>(db, SPANS_AS_JSON, 'pluck')
-  const shared = { tenant: tenantId, trace: trace.id, otel: trace.otelTraceId }
-  let before = ''
-  for (const keys of batches(db, trace.key)) {
-    const json = read.get({ ...shared, before, keys: JSON.stringify(keys) })
-    if (!json) continue
-    yield json
-    before = ','
-  }
-  yield Buffer.from(']}')
+/** Null when the tenant has no such trace. */
+export function traceDetail(db: Database, ask: AskTrace): TraceDetail | null {
+  // One view of the file: were spans taken out in between, the first piece could be empty, and the next begin with a comma.
+  return db.transaction(() => {
+    const trace = findTrace(db, ask)
+    if (!trace) return null
+    const [first, ...more] = spansOf(db, ask.tenantId, trace)
+    const opening = Buffer.from(openingOf(db, ask.tenantId, trace))
+    return { opening: first ? Buffer.concat([opening, firstSpans(db, first)]) : opening, more, closing: CLOSING }
+  })()
 }
+
+/** The same in one go, for whoever writes traces one after another. */
+export function* writeTrace(db: Database, tenantId: TenantId, trace: HotTrace): Generator<Uint8Array> {
+  yield Buffer.from(openingOf(db, tenantId, trace))
+  let written = false
+  for (const ask of spansOf(db, tenantId, trace)) {
+    const json: Uint8Array = written ? moreSpans(db, ask) : firstSpans(db, ask)
+    yield json
+    written ||= json.length > 0
+  }
+  yield Buffer.from(CLOSING)
+}
+
+const CLOSING = ']}'
+
+/** Some spans of a trace, and what they share. */
+export interface AskSpans {
+  tenant: string
+  trace: string
+  otel: string | null
+  /** The moment when the trace came, and most of its spans with it. */
+  created: number
+  createdText: string
+  /** A JSON array of them. */
+  keys: string
+}
+
+/** Spans as JSON, each with a comma before it. */
+export const moreSpans = (db: Database, ask: AskSpans): Uint8Array =>
+  prepared<[AskSpans], Buffer>(db, SPANS_AS_JSON, 'pluck').get(ask) ?? Buffer.alloc(0)
+
+const firstSpans = (db: Database, ask: AskSpans): Uint8Array => moreSpans(db, ask).subarray(COMMA)
+const COMMA = 1
+
+function* spansOf(db: Database, tenantId: TenantId, trace: HotTrace): Generator<AskSpans> {
+  for (const keys of batches(db, trace.key)) yield askOf(tenantId, trace, keys)
+}
+
+const askOf = (tenant: TenantId, trace: HotTrace, keys: readonly number[]): AskSpans => ({
+  tenant,
+  trace: trace.id,
+  otel: trace.otelTraceId,
+  created: trace.createdAt,
+  createdText: rfc3339(trace.createdAt),
+  keys: JSON.stringify(keys),
+})
 
 /** The same without what is long in a span, and so a hundred times smaller: enough to draw a trace of any size at once. */
 export function traceOutline(db: Database, ask: AskTrace): Generator<Uint8Array> | null {
@@ -55,7 +103,7 @@ export function traceOutline(db: Database, ask: AskTrace): Generator<Uint8Array>
 }
 
 function* writeOutline(db: Database, tenantId: TenantId, trace: HotTrace): Generator<Uint8Array> {
-  yield Buffer.from(opening(db, tenantId, trace))
+  yield Buffer.from(openingOf(db, tenantId, trace))
   const keys = db
     .prepare<[number], number>('SELECT key FROM spans WHERE trace = ? ORDER BY started_at IS NULL, started_at, key')
     .pluck()
@@ -78,8 +126,7 @@ export function spanDetail(db: Database, ask: AskSpan): Uint8Array | null {
     .pluck()
     .get(trace.key, ask.spanId)
   if (key === undefined) return null
-  const values = { tenant: ask.tenantId, trace: trace.id, otel: trace.otelTraceId, before: '', keys: `[${key}]` }
-  return db.prepare<[SpanValues], Buffer>(SPANS_AS_JSON).pluck().get(values) ?? null
+  return firstSpans(db, askOf(ask.tenantId, trace, [key]))
 }
 
 export function findTrace(db: Database, { tenantId, id }: AskTrace): HotTrace | undefined {
@@ -92,7 +139,7 @@ export function findTrace(db: Database, { tenantId, id }: AskTrace): HotTrace | 
     .get(tenantId, id)
 }
 
-const opening = (db: Database, tenantId: TenantId, trace: HotTrace): string =>
+const openingOf = (db: Database, tenantId: TenantId, trace: HotTrace): string =>
   `${head(db, trace)},"events":[${events(db, trace.key)}],"feedback":[${feedbackOf(db, tenantId, trace.key)}],` +
   `"evals":[${evaluationsOf(db, trace.key)}],"spans":[`
 
@@ -144,37 +191,32 @@ function events(db: Database, trace: number): string {
 
 /** Keys of the spans by start, in batches of about so many bytes of text; only one batch of payloads is in memory. */
 export function* batches(db: Database, trace: number, pieceBytes = PIECE_BYTES): Generator<number[]> {
-  const spans = prepared<[number], { key: number; bytes: number }>(
-    db,
-    `SELECT s.key, octet_length(y.metadata) + ifnull(octet_length(y.input), 0) + ifnull(octet_length(y.output), 0) AS bytes
-     FROM spans s CROSS JOIN span_payloads y ON y.key = s.key
-     WHERE s.trace = ? ORDER BY s.started_at IS NULL, s.started_at, s.key`,
-  ).all(trace)
-  let keys: number[] = []
+  const read = prepared<[number], { keys: string; bytes: string }>(db, SPAN_SIZES).get(trace)
+  const keys = JSON.parse(read?.keys ?? '[]') as number[]
+  const bytes = JSON.parse(read?.bytes ?? '[]') as number[]
+  let from = 0
   let size = 0
-  for (const { key, bytes } of spans) {
-    keys.push(key)
-    size += bytes + SPAN_BYTES
+  for (let at = 0; at < keys.length; at += 1) {
+    size += (bytes[at] ?? 0) + SPAN_BYTES
     if (size < pieceBytes) continue
-    yield keys
-    keys = []
+    yield keys.slice(from, at + 1)
+    from = at + 1
     size = 0
   }
-  if (keys.length > 0) yield keys
+  if (from < keys.length) yield keys.slice(from)
 }
+
+/** Two arrays in one row: a row for each span would cost as much again as finding it. */
+const SPAN_SIZES = `
+  SELECT json_group_array(key) AS keys, json_group_array(bytes) AS bytes FROM (
+    SELECT s.key, octet_length(y.metadata) + ifnull(octet_length(y.input), 0) + ifnull(octet_length(y.output), 0) AS bytes
+    FROM spans s CROSS JOIN span_payloads y ON y.key = s.key
+    WHERE s.trace = ? ORDER BY s.started_at IS NULL, s.started_at, s.key)`
 
 /** What the fields of a span weigh, besides its texts. */
 const SPAN_BYTES = 700
 
-interface SpanValues {
-  tenant: string
-  trace: string
-  otel: string | null
-  before: string
-  keys: string
-}
-
-/** Takes half as long as `strftime` with a format, and there are three of them in a span. */
+/** Takes half as long as `strftime` with a format, and there are two of them in a span at least. */
 const time = (column: string): string => `replace(datetime(${column} / 1000.0, 'unixepoch', 'subsec'), ' ', 'T') || 'Z'`
 
 const SPAN_FIELDS = {
@@ -184,7 +226,7 @@ const SPAN_FIELDS = {
   parent_span_id: 's.parent_id',
   otel_trace_id: '@otel',
   otel_span_id: 's.otel_span_id',
-  created_at: time('s.created_at'),
+  created_at: `iif(s.created_at = @created, @createdText, ${time('s.created_at')})`,
   name: 's.name',
   type: 's.type',
   kind: 's.kind',
@@ -210,11 +252,11 @@ const USAGE_DETAILS = `iif(ifnull(s.input_audio_tokens, 0) + ifnull(s.output_aud
 
 /**
  * The long texts are joined on outside, and all at once: each `||` would copy what stands before it. The stored metadata goes in as it
- * is: SQLite's own parser would refuse what is nested deeper than a thousand.
+ * is: SQLite's own parser would refuse what is nested deeper than a thousand. A comma goes before it.
  */
 const object = (fields: Record<string, string>): string => {
   const pairs = Object.entries(fields).map(([name, value]) => `'${name}', ${value}`)
-  return `concat('{"input":', json_quote(y.input), ',"output":', json_quote(y.output), ',"metadata":', y.metadata,
+  return `concat(',{"input":', json_quote(y.input), ',"output":', json_quote(y.output), ',"metadata":', y.metadata,
     ',"cost_details":', ifnull((SELECT body FROM prices WHERE key = y.price), 'null'),
     ',"usage_details":', ${USAGE_DETAILS}, ',', substr(json_object(${pairs.join(', ')}), 2))`
 }
@@ -224,8 +266,8 @@ const object = (fields: Record<string, string>): string => {
  * most of it for strings that are made only to be written again.
  */
 const SPANS_AS_JSON = `
-  SELECT CAST(@before || group_concat(
-    iif(s.external_id IS NULL, ${object(SPAN_FIELDS)}, ${object({ ...SPAN_FIELDS, external_id: 's.external_id' })}), ','
+  SELECT CAST(group_concat(
+    iif(s.external_id IS NULL, ${object(SPAN_FIELDS)}, ${object({ ...SPAN_FIELDS, external_id: 's.external_id' })}), ''
   ) AS BLOB)
   FROM json_each(@keys) k CROSS JOIN spans s ON s.key = k.value CROSS JOIN span_payloads y ON y.key = s.key`
 

@@ -2,7 +2,7 @@ import { tracePage } from './answer.ts'
 import { attachment } from './attachment.ts'
 import { traceCosts } from './costs.ts'
 import { deadLetter, deadLetterPage, deadLetterTotals, lettersToReplay } from './dead-letters.ts'
-import { spanDetail, traceDetail, traceOutline } from './detail.ts'
+import { moreSpans, spanDetail, traceDetail, traceOutline } from './detail.ts'
 import { exportIsCut, traceExport } from './export.ts'
 import { feedbackPage } from './feedback.ts'
 import { findInTrace } from './find.ts'
@@ -24,6 +24,7 @@ import { usageDaily, usageSince } from './usage.ts'
 export const QUESTIONS = {
   tracePage,
   traceDetail,
+  moreSpans,
   traceOutline,
   spanDetail,
   findInTrace,
