@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { constants, setPriority } from 'node:os'
 import { API_KEY } from './appliance.ts'
 
 /** Reads an answer to its end and forgets it, when it is told to, in a process of its own: what this costs is not what a list waits for. */
@@ -14,6 +15,8 @@ export interface Taken {
 }
 
 const { url, path } = JSON.parse(process.argv[2] ?? '{}') as TakeOrder
+// It stands for another machine, whose processor is its own.
+if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_LOW)
 process.send?.('ready')
 await once(process, 'message')
 const began = performance.now()

@@ -30,7 +30,7 @@ if (!parentPort) throw new Error('this file runs as a worker thread')
 const port = parentPort
 const { file, cacheBytes, background = false } = workerData as ReaderData
 // Elsewhere than on Linux the priority is the whole process's.
-if (background && process.platform === 'linux') setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
+if (background && process.platform === 'linux') setPriority(constants.priority.PRIORITY_LOW)
 const db = openSqlite(file, { readonly: true })
 db.pragma(`cache_size = -${Math.floor(cacheBytes / 1024)}`)
 const streams = new Map<number, Generator<Uint8Array>>()

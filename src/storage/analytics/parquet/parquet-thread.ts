@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs'
+import { constants, setPriority } from 'node:os'
 import path from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import { openDuckDb } from '../duckdb.ts'
@@ -7,6 +8,8 @@ import { ParquetWriter } from './writer.ts'
 
 /** Makes one Parquet file of the JSON lines that it is sent, hands it over as it comes to be, and ends. */
 if (!parentPort) throw new Error('this file runs as a worker thread')
+// Elsewhere than on Linux the priority is the whole process's.
+if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_LOW)
 const port = parentPort
 const { dir, form, memoryBytes } = workerData as ParquetTask
 const say = (message: FromParquet) =>

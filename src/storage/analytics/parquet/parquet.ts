@@ -150,7 +150,7 @@ class Making {
 
 function refusal(message: string): Error {
   const cause = new Error(message)
-  if (/^Out of Memory Error|maximum_object_size/.test(message)) {
+  if (/Out of Memory Error|maximum_object_size/.test(message)) {
     return new AppError(
       'storage_unavailable',
       'One of the traces is too large to be written as Parquet in exports.parquet_memory_bytes; raise that, or take JSON lines.',

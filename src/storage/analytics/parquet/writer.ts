@@ -1,6 +1,6 @@
 import { closeSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import path from 'node:path'
-import type { DuckDBConnection } from '../duckdb.ts'
+import { type DuckDBConnection, runHere } from '../duckdb.ts'
 import { PARQUET_COLUMNS, type ParquetForm } from './columns.ts'
 import { ParquetJoin } from './join.ts'
 
@@ -93,7 +93,8 @@ export class ParquetWriter {
   }
 
   async #copy(source: string, file: string): Promise<void> {
-    await this.#db.run(
+    await runHere(
+      this.#db,
       `COPY (SELECT * FROM ${source}) TO ${quoted(file)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE_BYTES ${ROW_GROUP_BYTES})`,
     )
   }
