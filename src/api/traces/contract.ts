@@ -145,7 +145,10 @@ export const getTraceCosts = endpoint({
   access,
   family: 'read',
   params: idParams,
-  responses: { 200: traceCosts, ...errors(401, 403, 404, 429) },
+  query: z.object({
+    span_id: uuid.optional().meta({ description: 'Only what this span cost, whatever the calls inside it repeat.' }),
+  }),
+  responses: { 200: traceCosts, ...errors(400, 401, 403, 404, 429) },
 })
 
 export const getSpan = endpoint({

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { newId, type SpanId } from '../../ids.ts'
 import { aTrace, TestApp } from '../testing/app.ts'
 
 let app: TestApp
@@ -149,6 +150,26 @@ describe('GET /v1/traces/{id}/costs', () => {
   it('name the tier that the calls were served in', async () => {
     const body = await costsOf([{ ...call, prompt_tokens: 1000, metadata: { service_tier: 'batch' } }])
     expect(body.models).toMatchObject([{ tier: 'batch', parts: [{ kind: 'input', per_million: 1.25 }] }])
+  })
+
+  it('are those of one span where one is named', async () => {
+    const [a, b] = [newId<SpanId>(), newId<SpanId>()]
+    const sent = aTrace({
+      spans: [
+        { id: a, name: 'agent', type: 'agent', model: 'gpt-4o', prompt_tokens: 2000 },
+        { ...call, id: b, parent_span_id: a, prompt_tokens: 2000, completion_tokens: 100 },
+      ],
+    })
+    await app.call('POST /v1/ingest', { send: sent })
+    const of = async (span: string) => (await app.call(`GET /v1/traces/${sent.id}/costs?span_id=${span}`)).body
+    expect((await of(b)).models[0].parts).toEqual([
+      { kind: 'input', quantity: 2000, cost: expect.closeTo(0.005, 9), per_million: 2.5 },
+      { kind: 'output', quantity: 100, cost: expect.closeTo(0.001, 9), per_million: 10 },
+    ])
+    // What repeats the call inside it still has a cost of its own to show.
+    expect(await of(a)).toMatchObject({ spans_cost: expect.closeTo(0.005, 9), models: [{ calls: 1 }] })
+    expect(await of(newId())).toMatchObject({ models: [], spans_cost: 0 })
+    expect((await app.call(`GET /v1/traces/${sent.id}/costs?span_id=nonsense`)).status).toBe(400)
   })
 
   it('are not there for another organisation', async () => {

@@ -83,8 +83,9 @@ export const traceHandlers = ({ telemetry, search, live, clock, exports, ...need
     inPieces(await telemetry.ask('findInTrace', { tenantId: actor.tenantId, id: params.id, text: query.text })),
   ),
 
-  bind(getTraceCosts, async ({ actor, params }) => {
-    const costs = await telemetry.ask('traceCosts', { tenantId: actor.tenantId, id: params.id })
+  bind(getTraceCosts, async ({ actor, params, query }) => {
+    const of = query.span_id === undefined ? {} : { spanId: query.span_id }
+    const costs = await telemetry.ask('traceCosts', { tenantId: actor.tenantId, id: params.id, ...of })
     if (!costs) throw noTrace()
     return ok({
       cost: costs.cost,

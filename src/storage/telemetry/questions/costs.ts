@@ -51,20 +51,27 @@ interface Price {
   per_search?: number
 }
 
+interface AskCosts extends AskTrace {
+  /** Of this span alone, whatever the calls inside it repeat. */
+  spanId?: string
+}
+
 /** Null when the tenant has no such trace. */
-export function traceCosts(db: Database, ask: AskTrace): TraceCosts | null {
+export function traceCosts(db: Database, ask: AskCosts): TraceCosts | null {
   const trace = findTrace(db, ask)
   if (!trace) return null
   const sums = new Sums((key) => {
     const body = db.prepare<[number], string>('SELECT body FROM prices WHERE key = ?').pluck().get(key)
     return body === undefined ? null : (JSON.parse(body) as Price)
   })
-  const rows = db.prepare<[number], Row>(
-    `SELECT s.model, s.provider, s.cost, ifnull(s.reported_below, 0) AS below, y.price, ${USAGE_COLUMNS}
+  const one = ask.spanId === undefined ? [] : [ask.spanId]
+  const rows = db.prepare<(number | string)[], Row>(
+    `SELECT s.model, s.provider, s.cost, ${one.length > 0 ? '0' : 'ifnull(s.reported_below, 0)'} AS below, y.price, ${USAGE_COLUMNS}
      FROM spans s CROSS JOIN span_payloads y ON y.key = s.key
-     WHERE s.trace = ? AND (s.cost IS NOT NULL OR s.prompt_tokens IS NOT NULL OR s.completion_tokens IS NOT NULL)`,
+     WHERE s.trace = ? ${one.map(() => 'AND s.id = ?').join('')}
+       AND (s.cost IS NOT NULL OR s.prompt_tokens IS NOT NULL OR s.completion_tokens IS NOT NULL)`,
   )
-  for (const row of rows.iterate(trace.key)) sums.add(row)
+  for (const row of rows.iterate(trace.key, ...one)) sums.add(row)
   return { cost: trace.cost, ...sums.done() }
 }
 
