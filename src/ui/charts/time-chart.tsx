@@ -37,8 +37,10 @@ interface TimeChartProps {
   onCursor?: (index: number | null) => void
 }
 
-const FONT = '11px "Inter Variable", sans-serif'
+const FONT = '12px "Inter Variable", sans-serif'
 const DRAG_PX = 4
+/** Between five ticks there are four gaps, and a part of one at each end. */
+const MOST_GAPS = 4.9
 
 /** Something over time. Drag zooms, a click asks for what is behind a point, the legend isolates. */
 export function TimeChart(props: TimeChartProps) {
@@ -231,7 +233,7 @@ function timeAxis(): uPlot.Axis {
     font: FONT,
     size: 26,
     gap: 6,
-    space: 84,
+    space: (_chart, _axis, _from, _to, length) => Math.max(84, length / MOST_GAPS),
     grid: { show: false },
     ticks: { stroke: colourOf('--border'), size: 4 },
     values: (_, splits, _axis, _space, step) =>

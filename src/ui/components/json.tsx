@@ -64,6 +64,7 @@ export function Json({
           <label className="bare-search json-search">
             <Search size={12} aria-hidden="true" />
             <input
+              className="bare-input"
               aria-label={`Search in ${what}`}
               placeholder="Search"
               value={text}

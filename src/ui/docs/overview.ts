@@ -6,7 +6,7 @@ export function overview(): HTMLElement {
     'div',
     { slot: 'overview-footer', class: 'overview' },
     h('p', {}, 'Requests go to ', h('code', {}, location.origin), ' and carry an API key:'),
-    h('pre', { class: 'panel command' }, 'Authorization: Bearer tl_…'),
+    h('pre', { class: 'command' }, 'Authorization: Bearer tl_…'),
     h(
       'p',
       {},

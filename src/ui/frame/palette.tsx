@@ -73,7 +73,12 @@ function PaletteBody() {
   const [text, setText] = useState(paletteText.get)
   return (
     <Command label="Search and commands" loop>
-      <Command.Input placeholder="A page, a project, a trace id, a name…" value={text} onValueChange={setText} />
+      <Command.Input
+        className="bare-input"
+        placeholder="A page, a project, a trace id, a name…"
+        value={text}
+        onValueChange={setText}
+      />
       <Command.List>
         {text.trim() !== '' && <Lookups text={text.trim()} />}
         <Places />

@@ -78,7 +78,7 @@ function Head({ column: { name, type }, order, turn }: { column: SqlColumn; orde
   return (
     <div
       role="columnheader"
-      className={isNumber(type) ? 'sql-cell number' : 'sql-cell'}
+      className={isNumber(type) ? 'list-cell number' : 'list-cell'}
       aria-sort={order === null ? 'none' : order.down ? 'descending' : 'ascending'}
     >
       <button type="button" className="list-sort" title={`${name}: ${type}`} onClick={turn}>
@@ -98,7 +98,7 @@ function Cell({ column, value }: { column: SqlColumn; value: unknown }) {
   return (
     <div
       role="cell"
-      className={isNumber(column.type) ? 'sql-cell number' : 'sql-cell'}
+      className={isNumber(column.type) ? 'list-cell number' : 'list-cell'}
       title={all !== text || all.length > LONG ? all : undefined}
     >
       {value === null ? (

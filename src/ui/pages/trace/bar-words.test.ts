@@ -28,7 +28,7 @@ describe('the words of a bar', () => {
         const width = Math.max(0, end - left)
         const { side, whole } = place(left, width, lane)
         const room = { right: (1 - left - width) * lane + GUTTER_PX, left: left * lane }
-        const least = (whole ? WHOLE : SHORT).length * 6 + 12
+        const least = (whole ? WHOLE : SHORT).length * 6.5 + 12
         if (side === 'right' || side === 'left') expect(room[side]).toBeGreaterThanOrEqual(least)
       }),
     )

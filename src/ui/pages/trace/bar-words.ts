@@ -10,8 +10,8 @@ export interface WordsPlace {
   whole: boolean
 }
 
-/** Of figures of 11 px, rather too much than too little. */
-const LETTER_PX = 6.4
+/** Of figures of 12 px, rather too much than too little. */
+const LETTER_PX = 7
 const PADDING_PX = 12
 /** At the right of each lane, for the words of what ends with the trace. `--gutter` says the same to the styles. */
 export const GUTTER_PX = 56

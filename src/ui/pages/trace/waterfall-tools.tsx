@@ -27,6 +27,7 @@ export function WaterfallTools({ tree, selected, go, text, setText, found, field
         <Search size={14} aria-hidden="true" />
         <input
           ref={field}
+          className="bare-input"
           aria-label="Search in this trace"
           placeholder="Search all of it"
           maxLength={200}

@@ -97,6 +97,7 @@ function FilterField({ seen, add, dropLast, words }: FilterFieldProps) {
     <div className="filter-field">
       <input
         ref={input}
+        className="bare-input"
         role="combobox"
         aria-label="Add a filter"
         aria-expanded={open}

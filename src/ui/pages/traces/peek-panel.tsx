@@ -15,7 +15,7 @@ interface PeekPanelProps {
 }
 
 const LEAST_PX = 420
-const MOST_PERCENT = 72
+const MOST_PERCENT = 60
 
 /** A trace beside its list: the list stays where it is. */
 export function PeekPanel({ id, close, step }: PeekPanelProps) {
