@@ -115,6 +115,19 @@ describe('the API reference', () => {
     }
   }, 120_000)
 
+  it('is free of what axe finds, in light and dark, and fits 400 px', async () => {
+    await page.goto(`${appliance.origin}/docs`)
+    await page.getByText('Requests go to').waitFor()
+    await watch.expectAccessible()
+    await watch.expectFits()
+    for (const route of ['post-/v1/ingest', 'get-/v1/traces', 'patch-/v1/projects/-id-']) {
+      await open(route)
+      await page.locator(`[id="${route}"] api-response`).waitFor()
+      await watch.expectAccessible()
+      await watch.expectFits()
+    }
+  }, 120_000)
+
   it('tries one', async () => {
     await open('get-/health')
     await page.getByRole('button', { name: 'Execute' }).click()
