@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { messagesIn } from './messages.ts'
+import { messagesIn, saidLast } from './messages.ts'
 
 const read = (value: unknown) => messagesIn(JSON.stringify(value))
 
@@ -68,7 +68,22 @@ describe('a conversation', () => {
     expect(messagesIn('[not json')).toBeNull()
   })
 
+  it('comes down to what was said or called last', () => {
+    const last = (value: unknown) => saidLast(JSON.stringify(value))
+    const call = { id: 'c', function: { name: 'look', arguments: '{ "n": 1 }' } }
+    expect(last([{ role: 'user', content: 'hi' }])).toBe('user: hi')
+    expect(
+      last([
+        { role: 'user', content: 'hi' },
+        { role: 'assistant', content: null, tool_calls: [call] },
+      ]),
+    ).toBe('assistant: look({ "n": 1 })')
+    expect(saidLast('  plain words ')).toBe('plain words')
+    expect(saidLast(' ')).toBeNull()
+    expect(saidLast(null)).toBeNull()
+  })
+
   it('never breaks, whatever was sent', () => {
-    fc.assert(fc.property(fc.json(), (text) => void messagesIn(text)))
+    fc.assert(fc.property(fc.json(), (text) => void [messagesIn(text), saidLast(text)]))
   })
 })

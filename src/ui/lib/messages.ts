@@ -208,3 +208,14 @@ function paired(messages: Message[]): Message[] {
   }
   return left
 }
+
+const MOST_LETTERS = 600
+
+/** What a text comes down to in a few lines: of a conversation what was said or called last, else its beginning. Null when it is empty. */
+export function saidLast(text: string | null): string | null {
+  const last = messagesIn(text)?.findLast(({ parts, calls }) => parts.length + calls.length > 0)
+  if (!last) return text === null || text.trim() === '' ? null : text.trim().slice(0, MOST_LETTERS)
+  const said = last.parts.flatMap((part) => (part.kind === 'text' ? [part.text] : []))
+  const called = last.calls.map(({ name, args }) => `${name}(${args.replace(/\s+/g, ' ')})`)
+  return `${last.role}: ${[...said, ...called].join('\n') || last.parts[0]?.kind || ''}`.slice(0, MOST_LETTERS)
+}

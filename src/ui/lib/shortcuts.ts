@@ -12,6 +12,8 @@ export interface Shortcut {
   run: (event: KeyboardEvent) => void
   /** Also while a field has the focus. */
   inFields?: boolean
+  /** Gives way to any other part of the page that answers to the same key. */
+  weak?: boolean
 }
 
 interface Group {
@@ -32,10 +34,8 @@ export function useShortcuts(name: string, shortcuts: readonly Shortcut[], enabl
     if (!enabled) return
     const group: Group = {
       name,
-      shortcuts: latest.current.map(({ keys, label, inFields = false }, i) => ({
-        keys,
-        label,
-        inFields,
+      shortcuts: latest.current.map(({ keys, label, inFields = false, weak = false }, i) => ({
+        ...{ keys, label, inFields, weak },
         run: (event) => latest.current[i]?.run(event),
       })),
     }
@@ -67,11 +67,12 @@ function onKey(event: KeyboardEvent): void {
 }
 
 function find(keys: string, typing: boolean): Shortcut | undefined {
-  for (const { shortcuts } of groups.get().toReversed()) {
-    const found = shortcuts.find((one) => (one.inFields || !typing) && one.keys.split('|').includes(keys))
-    if (found) return found
-  }
-  return undefined
+  const fits = (one: Shortcut) => (one.inFields || !typing) && one.keys.split('|').includes(keys)
+  const found = groups
+    .get()
+    .toReversed()
+    .flatMap(({ shortcuts }) => shortcuts.filter(fits))
+  return found.find(({ weak }) => !weak) ?? found[0]
 }
 
 function nameOf({ key, metaKey, ctrlKey, altKey, shiftKey }: KeyboardEvent): string | null {
@@ -92,8 +93,10 @@ function isField(target: EventTarget | null): boolean {
 const MAC = /Mac|iPhone|iPad/.test(navigator.userAgent)
 
 /** `mod+k` as it is printed on this machine's keys: ⌘ K, or Ctrl K. */
-export const keyNames = (keys: string): string[] =>
-  (keys.split('|')[0] ?? '').split(/[ +]/).map((key) => {
+export function keyNames(keys: string): string[] {
+  const [first = ''] = keys.split('|')
+  // A space and a plus are keys too.
+  return (first.length === 1 ? [first] : first.split(/[ +]/)).map((key) => {
     switch (key) {
       case 'mod':
         return MAC ? '⌘' : 'Ctrl'
@@ -109,9 +112,10 @@ export const keyNames = (keys: string): string[] =>
         return '↓'
       case 'enter':
         return '↵'
-      case '':
+      case ' ':
         return 'Space'
       default:
         return keys.startsWith('mod+') ? key.toUpperCase() : key
     }
   })
+}

@@ -15,6 +15,7 @@ import { useShortcuts } from '../../lib/shortcuts.ts'
 import { keptOf, useUrl } from '../../lib/url.ts'
 import { Conversation, TextOrJson } from '../trace/conversation.tsx'
 import { useOutline } from '../trace/data.ts'
+import { FiguresSoon } from '../trace/trace-soon.tsx'
 import { TraceView } from '../trace/trace-view.tsx'
 
 type SessionAnswer = AnswerOf<typeof getSession>
@@ -82,8 +83,18 @@ export function SessionPage() {
           )}
         </div>
       ) : !session ? (
-        <div className="padded">
-          <Skeleton lines={10} />
+        <div className="trace-view" aria-busy="true">
+          <FiguresSoon count={6} className="session-facts" />
+          <div className="session-split" aria-hidden="true">
+            <div className="turns">
+              {[3, 4, 2].map((lines) => (
+                <div key={lines} className="turn-box">
+                  <Skeleton lines={lines} />
+                </div>
+              ))}
+            </div>
+            <div className="session-turn peek" />
+          </div>
         </div>
       ) : (
         <>

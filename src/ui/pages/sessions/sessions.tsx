@@ -33,7 +33,7 @@ const errors = ({ error_count }: Session) =>
   error_count === 0 ? <span className="none">0</span> : <span className="bad-cell">{exactCount(error_count)}</span>
 
 const COLUMNS: readonly Column<Session>[] = [
-  { id: 'last', label: 'Last active', width: 116, cell: ({ last_activity_at }) => <Time at={last_activity_at} /> },
+  { id: 'last', label: 'Last active', width: 124, cell: ({ last_activity_at }) => <Time at={last_activity_at} /> },
   { id: 'id', label: 'Session', width: 180, cell: (session) => <SessionLink {...session} />, whole: ({ id }) => id },
   {
     id: 'input',
@@ -55,8 +55,8 @@ const COLUMNS: readonly Column<Session>[] = [
   { id: 'traces', label: 'Traces', width: 72, number: true, cell: ({ trace_count }) => exactCount(trace_count) },
   { id: 'errors', label: 'Failed', width: 72, number: true, cell: errors },
   { id: 'tokens', label: 'Tokens', width: 84, number: true, cell: ({ total_token_count }) => count(total_token_count) },
-  { id: 'cost', label: 'Cost', width: 88, number: true, cell: ({ cost }) => dollars(cost) },
-  { id: 'began', label: 'Began', width: 116, optional: true, cell: ({ started_at }) => <Time at={started_at} /> },
+  { id: 'cost', label: 'Cost', width: 112, number: true, cell: ({ cost }) => dollars(cost) },
+  { id: 'began', label: 'Began', width: 124, optional: true, cell: ({ started_at }) => <Time at={started_at} /> },
 ]
 
 const Card = (session: Session) => (

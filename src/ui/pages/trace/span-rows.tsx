@@ -2,6 +2,7 @@ import { useVirtualizer } from '@tanstack/react-virtual'
 import { type RefObject, useEffect, useLayoutEffect, useMemo, useRef, useState, type WheelEvent } from 'react'
 import { count, duration } from '../../lib/format.ts'
 import { prefetchSpan, type SpanOutline } from './data.ts'
+import { SpanPeek } from './span-peek.tsx'
 import { SpanRow } from './span-row.tsx'
 import { type Axis, type Tree, ticks, type View, WHOLE } from './tree.ts'
 import type { Verdict } from './verdicts.ts'
@@ -24,6 +25,9 @@ interface SpanRowsProps {
   found: ReadonlyMap<number, string> | null
   /** How steps were evaluated, by their ids. */
   verdicts: ReadonlyMap<string, Verdict>
+  /** Is the selected one peeked at? */
+  peeking: boolean
+  closePeek: () => void
 }
 
 /** The rows that are on screen, each with its bar on the axis above. */
@@ -41,6 +45,8 @@ export function SpanRows({
   critical,
   found,
   verdicts,
+  peeking,
+  closePeek,
 }: SpanRowsProps) {
   const scroller = useRef<HTMLDivElement>(null)
   const virtualizer = useVirtualizer({
@@ -67,6 +73,7 @@ export function SpanRows({
   const ruler = useRef<HTMLSpanElement>(null)
   const lanePx = useWidth(ruler)
   const lane = { axis, view, place }
+  const looked = tree.spans[selected]
   return (
     <div
       ref={scroller}
@@ -117,6 +124,15 @@ export function SpanRows({
             />
           )
         })}
+        {peeking && looked && at >= 0 && (
+          <SpanPeek
+            traceId={traceId}
+            span={looked}
+            kind={tree.kind[selected] ?? 'other'}
+            top={at * ROW}
+            close={closePeek}
+          />
+        )}
       </div>
     </div>
   )

@@ -2,7 +2,7 @@ import { Braces, GanttChart, Link2, MessagesSquare } from 'lucide-react'
 import { type CSSProperties, type ReactNode, useMemo, useState } from 'react'
 import { ApiError } from '../../client/call.ts'
 import { IconButton } from '../../components/button.tsx'
-import { Empty, Problem, Skeleton } from '../../components/states.tsx'
+import { Empty, Problem } from '../../components/states.tsx'
 import { toast } from '../../components/toasts.tsx'
 import { copyText } from '../../lib/clipboard.ts'
 import { useNarrow } from '../../lib/hooks.ts'
@@ -14,6 +14,7 @@ import { Figures } from './figures.tsx'
 import { SearchedText, useFound } from './find.ts'
 import { OwnPanel } from './own.tsx'
 import { SpanPanel } from './span-panel.tsx'
+import { TraceSoon } from './trace-soon.tsx'
 import { Transcript } from './transcript.tsx'
 import { treeOf } from './tree.ts'
 import { Waterfall } from './waterfall.tsx'
@@ -29,6 +30,7 @@ interface TraceViewProps {
 /** One trace: what it is and cost on top, then the steps and the one that is looked at. */
 export function TraceView({ id, small = false, tools }: TraceViewProps) {
   const outline = useOutline(id)
+  const narrow = useNarrow()
   if (outline.isError) {
     return (
       <div className="trace-view">
@@ -47,11 +49,9 @@ export function TraceView({ id, small = false, tools }: TraceViewProps) {
   }
   if (!outline.data) {
     return (
-      <div className="trace-view" aria-busy="true">
+      <div className="trace-view" aria-busy="true" data-small={small || narrow}>
         {tools && <div className="trace-tools alone">{tools}</div>}
-        <div className="padded">
-          <Skeleton lines={12} />
-        </div>
+        <TraceSoon />
       </div>
     )
   }

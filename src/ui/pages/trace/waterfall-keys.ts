@@ -9,13 +9,14 @@ interface Keys {
   selected: number
   go: (span: number | undefined) => void
   fold: (span: number, to: boolean) => void
+  peek: () => void
   small: boolean
   found: readonly number[]
   field: React.RefObject<HTMLInputElement | null>
 }
 
 /** Through the spans without a mouse. */
-export function useWaterfallKeys({ tree, rows, folded, selected, go, fold, small, found, field }: Keys): void {
+export function useWaterfallKeys({ tree, rows, folded, selected, go, fold, peek, small, found, field }: Keys): void {
   const move = (by: number) => go(rows[Math.max(0, Math.min(rows.length - 1, rows.indexOf(selected) + by))])
   const left = () => {
     if ((tree.children[selected]?.length ?? 0) > 0 && !folded.has(selected)) fold(selected, true)
@@ -34,7 +35,7 @@ export function useWaterfallKeys({ tree, rows, folded, selected, go, fold, small
     { keys: 'PageUp', label: 'A page up', run: () => move(-20) },
     { keys: 'ArrowLeft', label: 'Fold, or go to the parent', run: left },
     { keys: 'ArrowRight', label: 'Unfold, or go to the first child', run: right },
-    { keys: ' ', label: 'Fold or unfold', run: () => fold(selected, !folded.has(selected)) },
+    { keys: ' ', label: 'Peek at the span', run: peek },
     { keys: 'e', label: 'Next error', run: () => go(nextOf(tree.errors, tree, selected, 1)) },
     { keys: 'E', label: 'Previous error', run: () => go(nextOf(tree.errors, tree, selected, -1)) },
     { keys: '/', label: 'Search in the trace', run: () => field.current?.focus() },

@@ -28,6 +28,7 @@ export function Waterfall({ tree, traceId, selected, select, small, text, setTex
   const [search, set] = useUrl()
   const [folded, setFolded] = useState<ReadonlySet<number>>(() => foldedAtFirst(tree))
   const [view, setView] = useState(WHOLE)
+  const [peeking, setPeeking] = useState(false)
   const field = useRef<HTMLInputElement>(null)
   const foldGaps = search.gaps === 'folded'
   const lit = search.path === 'lit'
@@ -49,7 +50,8 @@ export function Waterfall({ tree, traceId, selected, select, small, text, setTex
       else next.delete(span)
       return next
     })
-  useWaterfallKeys({ tree, rows, folded, selected, go, fold, small, found: found.spans, field })
+  const peek = () => setPeeking((now) => !now)
+  useWaterfallKeys({ tree, rows, folded, selected, go, fold, peek, small, found: found.spans, field })
   useShortcuts('Spans', [
     { keys: 'c', label: 'Critical path', run: () => set({ path: lit ? undefined : 'lit' }, { replace: true }) },
     {
@@ -67,7 +69,8 @@ export function Waterfall({ tree, traceId, selected, select, small, text, setTex
       <WaterfallTools {...{ tree, selected, go, text, setText, found, field }} />
       <Overview tree={tree} axis={axis} view={view} onView={setView} />
       <SpanRows
-        {...{ tree, traceId, rows, axis, view, setView, folded, fold, selected, critical, verdicts }}
+        {...{ tree, traceId, rows, axis, view, setView, folded, fold, selected, critical, verdicts, peeking }}
+        closePeek={() => setPeeking(false)}
         select={go}
         found={found.where}
       />
