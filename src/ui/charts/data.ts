@@ -37,6 +37,8 @@ export interface SeriesAsk {
   /** Filters, by the names of the API. */
   filter: Search
   groupBy?: string
+  /** So many groups; the others are one. */
+  top?: number
   previous?: boolean
   /** Without it the server chooses. */
   bucket?: Timeseries['bucket']
@@ -44,11 +46,11 @@ export interface SeriesAsk {
 }
 
 export function useTimeseries(
-  { series, range, filter, groupBy, previous = false, bucket, refreshMs = false }: SeriesAsk,
+  { series, range, filter, groupBy, top, previous = false, bucket, refreshMs = false }: SeriesAsk,
   enabled = true,
 ) {
   return useQuery({
-    queryKey: ['series', series, range.id, filter, groupBy ?? '', previous, bucket ?? ''],
+    queryKey: ['series', series, range.id, filter, groupBy ?? '', top ?? 0, previous, bucket ?? ''],
     enabled,
     placeholderData: keepPreviousData,
     refetchInterval: refreshMs || untilCaughtUp,
@@ -59,6 +61,7 @@ export function useTimeseries(
         from: iso(range.from()),
         to: iso(range.to()),
         group_by: groupBy,
+        top,
         bucket,
         previous,
         time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,

@@ -4,6 +4,7 @@ import { clockTime, dayName, exactTime } from '../lib/format.ts'
 import { paintBand, usualAt } from './band.ts'
 import { colourOf, useColourKey } from './colours.ts'
 import { type Dot, Dots, type Placed } from './dots.tsx'
+import { axisWords, FORMATS, stepsOf, type Unit } from './units.ts'
 import type { UsualHour } from './usual.ts'
 
 export interface Line {
@@ -23,7 +24,7 @@ interface TimeChartProps {
   /** How long a bucket is; for the bars and for what a click asks for. */
   bucketMs: number
   lines: readonly Line[]
-  format: (value: number) => string
+  unit: Unit
   height?: number
   /** Charts of one name share the cursor. */
   sync?: string
@@ -44,7 +45,8 @@ const MOST_GAPS = 4.9
 
 /** Something over time. Drag zooms, a click asks for what is behind a point, the legend isolates. */
 export function TimeChart(props: TimeChartProps) {
-  const { label, times, lines, format, height = 180, legend = true, usual = NONE, dots = NONE } = props
+  const { label, times, lines, unit, height = 180, legend = true, usual = NONE, dots = NONE } = props
+  const format = FORMATS[unit]
   const place = useRef<HTMLDivElement>(null)
   const latest = useRef(props)
   latest.current = props
@@ -252,19 +254,20 @@ const midnight = (seconds: number): boolean => {
   return time.getHours() === 0 && time.getMinutes() === 0
 }
 
-const valueAxis = (latest: Latest): uPlot.Axis => ({
-  stroke: colourOf('--text-quiet'),
-  font: FONT,
-  size: 60,
-  gap: 6,
-  space: 40,
-  grid: { stroke: colourOf('--border'), width: 1 },
-  ticks: { show: false },
-  values: (_, splits) => splits.map((value) => withoutZeros(latest.current.format(value))),
-})
-
-/** Dollars have digits that an axis does not need: $0.0600 is $0.06. */
-const withoutZeros = (text: string): string => text.replace(/^(\$\d+\.\d*?)0+$/, '$1').replace(/\.$/, '')
+function valueAxis(latest: Latest): uPlot.Axis {
+  const incrs = stepsOf(latest.current.unit)
+  return {
+    stroke: colourOf('--text-quiet'),
+    font: FONT,
+    size: 52,
+    gap: 6,
+    space: 40,
+    ...(incrs ? { incrs } : {}),
+    grid: { stroke: colourOf('--border'), width: 1 },
+    ticks: { show: false },
+    values: (_, splits) => axisWords(latest.current.unit, splits),
+  }
+}
 
 /** A press without a drag asks for what is behind the bucket under it. */
 function onPress(chart: uPlot, latest: Latest): () => void {

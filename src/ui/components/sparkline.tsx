@@ -16,7 +16,7 @@ export function Sparkline({ values, label }: { values: readonly number[]; label:
           x={i * 3}
           y={16 - (value / most) * 15}
           width="2"
-          height={Math.max(value > 0 ? 1 : 0.5, (value / most) * 15)}
+          height={value > 0 ? Math.max(1, (value / most) * 15) : 0}
         />
       ))}
     </svg>

@@ -1,7 +1,9 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { getBreakdown } from '../../../api/metrics/contract.ts'
+import { bucketFor, useTimeseries } from '../../charts/data.ts'
 import { call } from '../../client/call.ts'
+import { Sparkline } from '../../components/sparkline.tsx'
 import { Problem, Skeleton } from '../../components/states.tsx'
 import { count, dollars, duration, exactCount, percent } from '../../lib/format.ts'
 import { iso, type TimeRange } from '../../lib/range.ts'
@@ -15,6 +17,8 @@ interface BreakdownProps {
 }
 
 const SHOWN = 8
+/** Of the history of a row. */
+const BARS = 30
 
 /** The largest groups, each with how it goes; a name leads to its traces. */
 export function Breakdown({ title, groupBy, range, filter }: BreakdownProps) {
@@ -28,6 +32,12 @@ export function Breakdown({ title, groupBy, range, filter }: BreakdownProps) {
         signal,
       }),
   })
+  const history = useTimeseries({
+    ...{ series: ['volume'], groupBy, top: SHOWN, range, filter },
+    bucket: bucketFor(range, BARS),
+  })
+  const historyOf = (value: string | null) =>
+    history.data?.lines.find(({ group }) => group?.value === value && !group.other)?.values ?? []
   const { project_id: _, ...filters } = filter
   return (
     <section className="metric-panel" aria-label={title}>
@@ -40,6 +50,9 @@ export function Breakdown({ title, groupBy, range, filter }: BreakdownProps) {
             <thead>
               <tr>
                 <th scope="col">{groupBy === 'model' ? 'Model' : 'Name'}</th>
+                <th scope="col" className="history">
+                  Over time
+                </th>
                 <th scope="col">{groupBy === 'model' ? 'Calls' : 'Traces'}</th>
                 <th scope="col">Failed</th>
                 <th scope="col">p50</th>
@@ -65,6 +78,12 @@ export function Breakdown({ title, groupBy, range, filter }: BreakdownProps) {
                       </Link>
                     )}
                   </th>
+                  <td className="history">
+                    <Sparkline
+                      values={historyOf(row.value).map((n) => n ?? 0)}
+                      label={`${exactCount(row.count)} over the range`}
+                    />
+                  </td>
                   <td title={exactCount(row.count)}>{count(row.count)}</td>
                   <td>
                     {row.error_count > 0 ? (

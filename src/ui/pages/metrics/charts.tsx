@@ -3,7 +3,6 @@ import type { ReactNode } from 'react'
 import { bucketMs, previousOf, type Timeseries, timesOf, valuesOf } from '../../charts/data.ts'
 import { type Line, TimeChart } from '../../charts/time-chart.tsx'
 import { Skeleton } from '../../components/states.tsx'
-import { count, dollars, duration, percent } from '../../lib/format.ts'
 import { between } from '../../lib/range.ts'
 import { keptOf, type Search, useUrl } from '../../lib/url.ts'
 import { useOrdinary } from './ordinary.ts'
@@ -40,7 +39,7 @@ export function Charts({ data, byModel, verdicts, filter, compare }: ChartsProps
   }
   const before = (name: Parameters<typeof previousOf>[1], of = data): Line[] => {
     const values = compare ? previousOf(of, name) : null
-    return values ? [{ name: 'Period before', values, colour: '--text-quiet', kind: 'previous' }] : []
+    return values ? [{ name: 'Period before', values, colour: '--previous', kind: 'previous' }] : []
   }
   return (
     <div className="metrics-grid">
@@ -49,7 +48,7 @@ export function Charts({ data, byModel, verdicts, filter, compare }: ChartsProps
           {...shared}
           {...ordinary.volume}
           label="Traces"
-          format={count}
+          unit="count"
           onOpen={openWith({})}
           lines={[
             { name: 'All', values: valuesOf(data, 'volume'), colour: '--bar', kind: 'bar' },
@@ -63,7 +62,7 @@ export function Charts({ data, byModel, verdicts, filter, compare }: ChartsProps
           {...shared}
           {...ordinary.errorRate}
           label="Share that failed"
-          format={percent}
+          unit="percent"
           onOpen={openWith({ error: 'true' })}
           lines={[
             { name: 'Failed', values: valuesOf(data, 'error_rate'), colour: '--bar-bad' },
@@ -76,7 +75,7 @@ export function Charts({ data, byModel, verdicts, filter, compare }: ChartsProps
           {...shared}
           {...ordinary.latency}
           label="Latency"
-          format={duration}
+          unit="duration"
           onOpen={openWith({ sort: '-latency_ms' })}
           lines={[
             { name: 'p50', values: valuesOf(data, 'latency_p50'), colour: '--series-2' },
@@ -91,7 +90,7 @@ export function Charts({ data, byModel, verdicts, filter, compare }: ChartsProps
           <TimeChart
             {...shared}
             label="Cost by model"
-            format={dollars}
+            unit="dollars"
             onOpen={openWith({ sort: '-cost', cost_min: '0' })}
             lines={modelLines(byModel)}
           />
@@ -103,7 +102,7 @@ export function Charts({ data, byModel, verdicts, filter, compare }: ChartsProps
         <TimeChart
           {...shared}
           label="Tokens"
-          format={count}
+          unit="count"
           onOpen={openWith({ sort: '-total_token_count' })}
           lines={[
             { name: 'In', values: valuesOf(data, 'tokens_input'), colour: '--series-1' },
@@ -122,7 +121,7 @@ export function Charts({ data, byModel, verdicts, filter, compare }: ChartsProps
                   {...shared}
                   {...placeOf(verdicts)}
                   label={title}
-                  format={percent}
+                  unit="percent"
                   onOpen={openWith({})}
                   lines={[{ name, values, colour: '--series-5' }, ...before(series, verdicts)]}
                 />

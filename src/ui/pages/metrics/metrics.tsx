@@ -14,7 +14,6 @@ import { FilterBar } from '../traces/filter-bar.tsx'
 import { chipsOf, cleared, filterQuery, isCountable } from '../traces/filters.ts'
 import { Breakdown } from './breakdown.tsx'
 import { Charts } from './charts.tsx'
-import { useSeenValues } from './seen.ts'
 import { Totals, useTotals } from './totals.tsx'
 
 const SERIES = [
@@ -28,6 +27,8 @@ const SERIES = [
   'tokens_output',
   'cost',
 ] as const
+/** Those that are always there, for the sketch. */
+const CHARTS = ['Traces', 'Share that failed', 'Latency', 'Cost by model', 'Tokens'] as const
 /** Verdicts are few: by the hour they would be all or nothing. */
 const VERDICTS = ['feedback_good_rate', 'eval_pass_rate'] as const
 const MOST_VERDICTS = 28
@@ -39,7 +40,6 @@ export function MetricsPage() {
   const compare = search.compare !== 'off'
   // What the charts cannot be narrowed to is left out of the question, and said below.
   const filter = useMemo(() => ({ ...countable(search), project_id: search.project }), [search])
-  const seen = useSeenValues(range, search.project)
   const totals = useTotals(filter, range)
   const ask = { range, filter, ...(isHourly(range) ? { bucket: '1h' as const } : {}) }
   const series = useTimeseries({ ...ask, series: SERIES, previous: compare })
@@ -69,7 +69,7 @@ export function MetricsPage() {
         </>
       }
     >
-      <FilterBar search={search} set={set} seen={seen} />
+      <FilterBar search={search} set={set} range={range} />
       {!isCountable(search) && (
         <p className="metrics-note">
           Charts cannot be narrowed by latency, cost, tokens, failure or text; these filters hold in the list of traces.
@@ -93,8 +93,13 @@ export function MetricsPage() {
           {series.data ? (
             <Charts {...{ filter, compare }} data={series.data} byModel={byModel.data} verdicts={verdicts.data} />
           ) : (
-            <div className="padded">
-              <Skeleton lines={12} />
+            <div className="metrics-grid" aria-hidden="true">
+              {CHARTS.map((name) => (
+                <div key={name} className="metric-panel metric-soon">
+                  <h2>{name}</h2>
+                  <Skeleton className="chart-soon" />
+                </div>
+              ))}
             </div>
           )}
           <div className="metrics-grid">

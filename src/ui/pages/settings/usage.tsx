@@ -52,7 +52,7 @@ function Loaded({ usage }: { usage: Usage }) {
           label="Traces a day"
           times={times}
           bucketMs={DAY_MS}
-          format={count}
+          unit="count"
           legend={false}
           lines={[{ name: 'Traces', values: usage.daily.map(({ traces }) => traces), colour: '--bar', kind: 'bar' }]}
         />
@@ -63,9 +63,9 @@ function Loaded({ usage }: { usage: Usage }) {
           label="Spans a day"
           times={times}
           bucketMs={DAY_MS}
-          format={count}
+          unit="count"
           legend={false}
-          lines={[{ name: 'Spans', values: usage.daily.map(({ spans }) => spans), colour: '--series-2', kind: 'bar' }]}
+          lines={[{ name: 'Spans', values: usage.daily.map(({ spans }) => spans), colour: '--bar', kind: 'bar' }]}
         />
       </section>
     </>

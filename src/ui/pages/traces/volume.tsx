@@ -46,7 +46,7 @@ export function Volume({ search, range, set, live }: VolumeProps) {
           { name: 'Traces', values: volume, colour: '--bar', kind: 'bar' },
           { name: 'Failed', values: errors, colour: '--bar-bad', kind: 'bar' },
         ]}
-        format={exactCount}
+        unit="count"
         height={52}
         legend={false}
         axes={false}
