@@ -1,14 +1,12 @@
 import { Columns3 } from 'lucide-react'
-import { columnChoices } from '../lib/settings.ts'
-import { type Column, useColumnChoice } from './list-columns.ts'
+import { useColumnChoice } from './column-choice.ts'
+import type { Column } from './list-columns.ts'
 import { Menu, MenuCheck, MenuItem, MenuLabel, MenuLine } from './menu.tsx'
 
 /** Which columns a list shows. */
 export function ColumnMenu<T>({ name, columns }: { name: string; columns: readonly Column<T>[] }) {
-  const { hidden, change } = useColumnChoice(name, columns)
-  const show = (id: string, shown: boolean) =>
-    change({ hidden: shown ? hidden.filter((one) => one !== id) : [...hidden, id] })
-  const reset = () => columnChoices.set(({ [name]: _, ...others }) => others)
+  const { shown, show, reset } = useColumnChoice(name, columns)
+  const isLast = shown.length === 1
   return (
     <Menu
       align="end"
@@ -20,7 +18,12 @@ export function ColumnMenu<T>({ name, columns }: { name: string; columns: readon
     >
       <MenuLabel>Columns</MenuLabel>
       {columns.map(({ id, label }) => (
-        <MenuCheck key={id} checked={!hidden.includes(id)} onChange={(shown) => show(id, shown)}>
+        <MenuCheck
+          key={id}
+          checked={shown.includes(id)}
+          disabled={isLast && shown.includes(id)}
+          onChange={(to) => show(to ? [...shown, id] : shown.filter((one) => one !== id))}
+        >
           {label}
         </MenuCheck>
       ))}

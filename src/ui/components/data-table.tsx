@@ -1,11 +1,20 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { type CSSProperties, type MouseEvent, memo, type ReactNode, useEffect, useRef } from 'react'
+import {
+  type CSSProperties,
+  type MouseEvent,
+  memo,
+  type ReactNode,
+  type RefObject,
+  useEffect,
+  useMemo,
+  useRef,
+} from 'react'
 import { useNarrow } from '../lib/hooks.ts'
 import { density } from '../lib/settings.ts'
 import { useStore } from '../lib/store.ts'
 import { type Column, useLayout } from './list-columns.ts'
 import { Head } from './list-head.tsx'
-import { type Marks, toggle, useListKeys } from './list-keys.ts'
+import { type Marks, markRange, toggle, useListKeys } from './list-keys.ts'
 
 export interface DataTableProps<T> {
   /** Under this name the browser keeps which columns are shown. */
@@ -68,7 +77,19 @@ export function DataTable<T>(props: DataTableProps<T>) {
     onMove(next)
     rowVirtualizer.scrollToIndex(next, { align: 'auto' })
   }
-  useListKeys({ rows, at, move, onOpen, idOf, ...(marks ? { marks } : {}) })
+  /** Where a selection of several began. */
+  const anchor = useRef(0)
+  useListKeys({ rows, at, move, onOpen, idOf, anchor, ...(marks ? { marks } : {}) })
+  // Rows are drawn anew only when they change, and must do what holds now.
+  const latest = useRef(props)
+  latest.current = props
+  const [open, mark] = useMemo(
+    () => [
+      (row: T) => latest.current.onOpen(row),
+      (index: number, several: boolean) => markAt(latest.current, anchor, index, several),
+    ],
+    [],
+  )
 
   if (rows.length === 0 && !pending) return <div className="list-empty">{props.empty}</div>
   return (
@@ -112,14 +133,28 @@ export function DataTable<T>(props: DataTableProps<T>) {
               active={index === at}
               open={id === props.openId}
               marked={marks?.ids.has(id) ?? false}
-              onOpen={onOpen}
-              onMark={marks ? () => toggle(marks, id) : null}
+              onOpen={open}
+              onMark={marks ? mark : null}
             />
           )
         })}
       </div>
     </div>
   )
+}
+
+/** With Shift all from where the selection began to here. */
+function markAt<T>(
+  { rows, idOf, marks }: DataTableProps<T>,
+  anchor: RefObject<number>,
+  index: number,
+  several: boolean,
+) {
+  const row = rows[index]
+  if (!marks || row === undefined) return
+  if (several) return markRange(marks, rows, idOf, anchor.current, index)
+  anchor.current = index
+  toggle(marks, idOf(row))
 }
 
 interface RowProps<T> {
@@ -133,7 +168,7 @@ interface RowProps<T> {
   open: boolean
   marked: boolean
   onOpen: (row: T) => void
-  onMark: (() => void) | null
+  onMark: ((index: number, several: boolean) => void) | null
 }
 
 function PlainRow<T>({ row, index, start, columns, card, bad, active, open, marked, onOpen, onMark }: RowProps<T>) {
@@ -159,7 +194,13 @@ function PlainRow<T>({ row, index, start, columns, card, bad, active, open, mark
     >
       {onMark && (
         <span className="list-mark" role="gridcell">
-          <input type="checkbox" tabIndex={-1} aria-label="Select this row" checked={marked} onChange={onMark} />
+          <input
+            type="checkbox"
+            tabIndex={-1}
+            aria-label="Select this row"
+            checked={marked}
+            onChange={({ nativeEvent }) => onMark(index, nativeEvent instanceof MouseEvent && nativeEvent.shiftKey)}
+          />
         </span>
       )}
       {card ? (

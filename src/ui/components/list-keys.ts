@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useRef } from 'react'
+import type { KeyboardEvent, RefObject } from 'react'
 import { type Shortcut, useShortcuts } from '../lib/shortcuts.ts'
 
 /** The rows that were selected, by their ids. */
@@ -13,12 +13,13 @@ interface ListKeys<T> {
   move: (to: number) => void
   onOpen: (row: T) => void
   idOf: (row: T) => string
+  /** Where a selection of several began. */
+  anchor: RefObject<number>
   marks?: Marks
 }
 
 /** The keyboard through a list: on and back, open, select. */
-export function useListKeys<T>({ rows, at, move, onOpen, idOf, marks }: ListKeys<T>): void {
-  const anchor = useRef(0)
+export function useListKeys<T>({ rows, at, move, onOpen, idOf, anchor, marks }: ListKeys<T>): void {
   const open = () => {
     const row = rows[at]
     if (row !== undefined) onOpen(row)
@@ -37,10 +38,7 @@ export function useListKeys<T>({ rows, at, move, onOpen, idOf, marks }: ListKeys
         {
           keys: 'X',
           label: 'Select up to here',
-          run: () => {
-            const [low, high] = [Math.min(anchor.current, at), Math.max(anchor.current, at)]
-            marks.set(new Set([...marks.ids, ...rows.slice(low, high + 1).map(idOf)]))
-          },
+          run: () => markRange(marks, rows, idOf, anchor.current, at),
         },
       ]
     : []
@@ -67,4 +65,16 @@ export function toggle({ ids, set }: Marks, id: string): void {
   const next = new Set(ids)
   if (!next.delete(id)) next.add(id)
   set(next)
+}
+
+/** All from one row to another, in addition to what is selected. */
+export function markRange<T>(
+  { ids, set }: Marks,
+  rows: readonly T[],
+  idOf: (row: T) => string,
+  from: number,
+  to: number,
+): void {
+  const some = rows.slice(Math.min(from, to), Math.max(from, to) + 1)
+  set(new Set([...ids, ...some.map(idOf)]))
 }

@@ -42,15 +42,17 @@ export function MenuItem({
 interface MenuCheckProps {
   checked: boolean
   onChange: (checked: boolean) => void
+  disabled?: boolean
   children: ReactNode
 }
 
 /** Stays open, for several are often changed at once. */
-export function MenuCheck({ checked, onChange, children }: MenuCheckProps) {
+export function MenuCheck({ checked, onChange, disabled = false, children }: MenuCheckProps) {
   return (
     <DropdownMenu.CheckboxItem
       className="menu-item"
       checked={checked}
+      disabled={disabled}
       onCheckedChange={onChange}
       onSelect={(event) => event.preventDefault()}
     >
