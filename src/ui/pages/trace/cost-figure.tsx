@@ -5,27 +5,8 @@ import { Problem, Skeleton } from '../../components/states.tsx'
 import { dollars, exactCount } from '../../lib/format.ts'
 import { useShortcuts } from '../../lib/shortcuts.ts'
 import { keptOf, useUrl } from '../../lib/url.ts'
+import { CostHead, CostParts } from './cost-parts.tsx'
 import { type Costs, type Outline, useCosts } from './data.ts'
-
-type Part = Costs['models'][number]['parts'][number]
-
-const KINDS: Record<Part['kind'], string> = {
-  input: 'Input',
-  cache_read: 'Input from the cache',
-  cache_write: 'Input into the cache',
-  cache_write_1h: 'Input into the cache for an hour',
-  input_audio: 'Sound in',
-  input_image: 'Pictures in',
-  cache_read_audio: 'Sound from the cache',
-  cache_read_image: 'Pictures from the cache',
-  output: 'Output',
-  reasoning: 'Reasoning',
-  output_audio: 'Sound out',
-  output_image: 'Pictures out',
-  call: 'Calls',
-  search: 'Searches of the web',
-  stated: 'As the sender says',
-}
 
 /** What the trace cost; it opens to what that is made of. */
 export function CostFigure({ trace }: { trace: Outline }) {
@@ -61,16 +42,7 @@ function Breakdown({ id }: { id: string }) {
   return (
     <>
       <table className="usage">
-        <thead>
-          <tr>
-            <th scope="col">
-              <span className="only-heard">Of what</span>
-            </th>
-            <th scope="col">Tokens</th>
-            <th scope="col">$ a million</th>
-            <th scope="col">Cost</th>
-          </tr>
-        </thead>
+        <CostHead />
         {models.map((model) => (
           <Model key={`${model.provider} ${model.model} ${model.tier}`} model={model} />
         ))}
@@ -118,14 +90,7 @@ function Model({ model: { model, provider, tier, calls, cost, parts } }: { model
         </th>
         <td>{dollars(cost)}</td>
       </tr>
-      {parts.map(({ kind, quantity, per_million, cost: dear }) => (
-        <tr key={kind} data-part="true">
-          <th scope="row">{KINDS[kind]}</th>
-          <td>{exactCount(quantity)}</td>
-          <td>{per_million === null ? '–' : per_million.toLocaleString('en', { maximumFractionDigits: 4 })}</td>
-          <td>{dollars(dear)}</td>
-        </tr>
-      ))}
+      <CostParts parts={parts} />
     </tbody>
   )
 }

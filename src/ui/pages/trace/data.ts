@@ -19,11 +19,14 @@ export const useOutline = (id: string): UseQueryResult<Outline> =>
     staleTime: STALE_MS,
   })
 
-export const useCosts = (id: string): UseQueryResult<Costs> =>
+/** Of a trace, or of one of its spans. */
+export const useCosts = (id: string, span?: string, wanted = true): UseQueryResult<Costs> =>
   useQuery({
-    queryKey: ['trace-costs', id],
-    queryFn: ({ signal }) => call<typeof getTraceCosts>('get', '/v1/traces/{id}/costs', { params: { id }, signal }),
+    queryKey: ['trace-costs', id, span ?? ''],
+    queryFn: ({ signal }) =>
+      call<typeof getTraceCosts>('get', '/v1/traces/{id}/costs', { params: { id }, query: { span_id: span }, signal }),
     staleTime: STALE_MS,
+    enabled: wanted,
   })
 
 const spanQuery = (trace: string, span: string) => ({

@@ -5,6 +5,7 @@ import { Id } from '../../components/copy.tsx'
 import { Mark } from '../../components/states.tsx'
 import { Time } from '../../components/time.tsx'
 import { count, duration, exactCount } from '../../lib/format.ts'
+import { tagWords } from '../../lib/tags.ts'
 import { keptOf, type Search, useUrl } from '../../lib/url.ts'
 import { CostFigure } from './cost-figure.tsx'
 import type { Outline } from './data.ts'
@@ -14,6 +15,7 @@ import { EvalMarks, FeedbackMarks } from './said-of.tsx'
 export function Figures({ trace }: { trace: Outline }) {
   const { data: projects = [] } = useProjects()
   const project = projects.find(({ id }) => id === trace.project_id)
+  const tagged = Object.entries(trace.tag_map)
   const prompt = sum(trace, 'prompt_tokens')
   const completion = sum(trace, 'completion_tokens')
   return (
@@ -22,9 +24,11 @@ export function Figures({ trace }: { trace: Outline }) {
         {trace.error === null ? (
           <Mark kind="ok">ok</Mark>
         ) : (
-          <Mark kind="bad" title={trace.error}>
-            {trace.failure_type?.replaceAll('_', ' ') ?? 'error'}
-          </Mark>
+          <Filtered by={{ error: 'true', failure_type: trace.failure_type ?? undefined }} title="Traces that failed so">
+            <Mark kind="bad" title={trace.error}>
+              {trace.failure_type?.replaceAll('_', ' ') ?? 'error'}
+            </Mark>
+          </Filtered>
         )}
       </Figure>
       <Figure name="Started">
@@ -50,7 +54,11 @@ export function Figures({ trace }: { trace: Outline }) {
       )}
       {trace.user_id && <Figure name="User">{trace.user_id}</Figure>}
       {trace.environment && <Figure name="Environment">{trace.environment}</Figure>}
-      {project && <Figure name="Project">{project.name}</Figure>}
+      {project && (
+        <Figure name="Project">
+          <Filtered by={{ project: project.id }}>{project.name}</Filtered>
+        </Figure>
+      )}
       {(trace.control_loop_depth ?? 0) > 0 && <Figure name="Retries">{exactCount(trace.control_loop_depth)}</Figure>}
       {(trace.feedback ?? []).length > 0 && (
         <Figure name="Feedback">
@@ -69,13 +77,18 @@ export function Figures({ trace }: { trace: Outline }) {
       <Figure name="Id">
         <Id id={trace.id} what="trace id" />
       </Figure>
-      {trace.tags.length > 0 && (
+      {(trace.tags.length > 0 || tagged.length > 0) && (
         <Figure name="Tags">
           <span className="line tight">
             {trace.tags.map((tag) => (
               <span key={tag} className="badge">
                 {tag}
               </span>
+            ))}
+            {tagged.map(([key, value]) => (
+              <Filtered key={key} by={{ tag_key: key, tag_value: value }} title={`Traces with ${tagWords(key, value)}`}>
+                <span className="badge">{tagWords(key, value)}</span>
+              </Filtered>
             ))}
           </span>
         </Figure>
@@ -92,10 +105,11 @@ const Figure = ({ name, children }: { name: string; children: ReactNode }) => (
 )
 
 /** A value that leads to the traces that share it. */
-function Filtered({ by, children }: { by: Search; children: string }) {
+function Filtered({ by, title, children }: { by: Search; title?: string; children: ReactNode }) {
   const [search] = useUrl()
+  const words = title ?? (typeof children === 'string' ? `Traces with ${children}` : undefined)
   return (
-    <Link to="/traces" search={{ ...keptOf(search), ...by }} title={`Traces with ${children}`} className="figure-link">
+    <Link to="/traces" search={{ ...keptOf(search), ...by }} title={words} className="figure-link">
       {children}
     </Link>
   )

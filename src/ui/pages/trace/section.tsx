@@ -1,12 +1,32 @@
 import type { ReactNode } from 'react'
 import { CopyButton } from '../../components/copy.tsx'
+import { duration, exactTime } from '../../lib/format.ts'
+
+interface SectionProps {
+  name: string
+  text?: string
+  /** When it was said. */
+  at?: Moment | null
+  children: ReactNode
+}
+
+export interface Moment {
+  /** Milliseconds after the trace began. */
+  after: number
+  time: Date
+}
 
 /** A part of what a span holds, under its name. */
-export function Section({ name, text, children }: { name: string; text?: string; children: ReactNode }) {
+export function Section({ name, text, at, children }: SectionProps) {
   return (
     <section className="span-section">
       <header>
         <h3>{name}</h3>
+        {at && (
+          <time className="quiet number" dateTime={at.time.toISOString()} title={exactTime(at.time)}>
+            +{duration(at.after)}
+          </time>
+        )}
         {text !== undefined && <CopyButton what={name.toLowerCase()} text={text} />}
       </header>
       {children}

@@ -14,8 +14,9 @@ import { useFoundMarks } from './found-marks.ts'
 import { type Kind, KindIcon, kindLabel } from './kinds.tsx'
 import { OwnDetail, ownEvents } from './own.tsx'
 import { EvalMarks } from './said-of.tsx'
-import { Failure, isHolder, Section } from './section.tsx'
+import { Failure, isHolder, type Moment, Section } from './section.tsx'
 import type { Tree } from './tree.ts'
+import { Usage } from './usage.tsx'
 
 interface SpanPanelProps {
   trace: Outline
@@ -80,7 +81,7 @@ export function SpanPanel({ trace, tree, selected, found }: SpanPanelProps) {
         ) : tab === 'metadata' ? (
           <Metadata of={current.metadata} own={isFirst ? trace.metadata : {}} searched={searched} />
         ) : (
-          <Detail trace={trace} tree={tree} span={current} kind={kind} isFirst={isFirst} />
+          <Detail {...{ trace, tree, outline, kind, isFirst }} span={current} />
         )}
       </div>
     </section>
@@ -155,12 +156,16 @@ function Metadata({ of, own, searched }: MetadataProps) {
 interface DetailProps {
   trace: Outline
   tree: Tree
+  outline: SpanOutline
   span: Span
   kind: Kind
   isFirst: boolean
 }
 
-function Detail({ trace, tree, span, kind, isFirst }: DetailProps) {
+function Detail({ trace, tree, outline, span, kind, isFirst }: DetailProps) {
+  const { start_ms, duration_ms } = outline
+  const asked = start_ms === null ? null : momentOf(trace, start_ms)
+  const answered = start_ms === null || duration_ms === null ? null : momentOf(trace, start_ms + duration_ms)
   const input = messagesIn(span.input)
   const output = messagesIn(span.output)
   const documents = documentsOf(span, kind)
@@ -173,7 +178,7 @@ function Detail({ trace, tree, span, kind, isFirst }: DetailProps) {
     <>
       {span.error !== null && <Failure error={span.error} type={span.failure_type} />}
       {span.input !== null && (
-        <Section name="Input" text={span.input}>
+        <Section name="Input" text={span.input} at={asked}>
           {input ? <Conversation messages={input} /> : <TextOrJson text={span.input} />}
         </Section>
       )}
@@ -183,14 +188,14 @@ function Detail({ trace, tree, span, kind, isFirst }: DetailProps) {
         </Section>
       )}
       {span.output !== null && documents.length === 0 && (
-        <Section name="Output" text={span.output}>
+        <Section name="Output" text={span.output} at={answered}>
           {output ? <Conversation messages={output} /> : <TextOrJson text={span.output} />}
         </Section>
       )}
       {span.input === null && span.output === null && span.error === null && (
         <p className="quiet">This step has neither input nor output.</p>
       )}
-      <Usage span={span} />
+      <Usage traceId={trace.id} span={span} />
       {isHolder(parameters) && (
         <Section name="Parameters">
           <Json value={parameters} what="the parameters" search={false} />
@@ -211,37 +216,7 @@ function Detail({ trace, tree, span, kind, isFirst }: DetailProps) {
   )
 }
 
-function Usage({ span }: { span: Span }) {
-  const rows = [
-    ['Input', span.prompt_tokens],
-    ['of it from the cache', span.cache_read_tokens],
-    ['of it into the cache', span.cache_write_tokens],
-    ['Output', span.completion_tokens],
-    ['of it reasoning', span.reasoning_tokens],
-  ] as const
-  if (rows.every(([, n]) => n === null) && span.cost === null) return null
-  return (
-    <Section name="Tokens and cost">
-      <table className="usage">
-        <tbody>
-          {rows.flatMap(([name, n]) =>
-            n === null
-              ? []
-              : [
-                  <tr key={name} data-part={name.startsWith('of it')}>
-                    <th scope="row">{name}</th>
-                    <td>{exactCount(n)}</td>
-                  </tr>,
-                ],
-          )}
-          {span.cost !== null && (
-            <tr className="usage-sum">
-              <th scope="row">Cost, at the price of then</th>
-              <td>{dollars(span.cost)}</td>
-            </tr>
-          )}
-        </tbody>
-      </table>
-    </Section>
-  )
-}
+const momentOf = ({ started_at }: Outline, after: number): Moment => ({
+  after,
+  time: new Date(Date.parse(started_at) + after),
+})

@@ -2,7 +2,9 @@ import { Link, useNavigate, useParams } from '@tanstack/react-router'
 import { ChevronRight } from 'lucide-react'
 import { queryClient } from '../../client/query.ts'
 import { Page } from '../../frame/page.tsx'
+import { lastList } from '../../lib/last-list.ts'
 import { useShortcuts } from '../../lib/shortcuts.ts'
+import { useStore } from '../../lib/store.ts'
 import { keptOf, useUrl } from '../../lib/url.ts'
 import { useOutline } from './data.ts'
 import { TraceTools, TraceView } from './trace-view.tsx'
@@ -13,6 +15,7 @@ export function TracePage() {
   const navigate = useNavigate()
   const { data } = useOutline(id)
   const name = data?.name || (data ? 'unnamed' : 'Trace')
+  const list = useStore(lastList) ?? keptOf(search)
   const step = (by: number) => {
     const next = neighbour(id, by)
     if (next !== undefined)
@@ -21,14 +24,14 @@ export function TracePage() {
   useShortcuts('Trace', [
     { keys: ']', label: 'Next trace of the list', run: () => step(1) },
     { keys: '[', label: 'Previous trace of the list', run: () => step(-1) },
-    { keys: 'Escape', label: 'Back to the list', run: () => void navigate({ to: '/traces', search: keptOf(search) }) },
+    { keys: 'Escape', label: 'Back to the list', run: () => void navigate({ to: '/traces', search: list }) },
   ])
   return (
     <Page
       title={name}
       heading={
         <>
-          <Link to="/traces" search={keptOf(search)} className="crumb">
+          <Link to="/traces" search={list} className="crumb">
             Traces
           </Link>
           <ChevronRight size={14} aria-hidden="true" className="quiet" />

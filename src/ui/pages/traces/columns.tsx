@@ -2,6 +2,7 @@ import type { Column } from '../../components/list-columns.ts'
 import { Mark } from '../../components/states.tsx'
 import { Time } from '../../components/time.tsx'
 import { count, dollars, duration, exactCount } from '../../lib/format.ts'
+import { allTags } from '../../lib/tags.ts'
 import type { TraceItem } from './data.ts'
 
 const quiet = (text: string | null | undefined) =>
@@ -21,7 +22,7 @@ const status = ({ error, failure_type }: TraceItem) =>
 const some = (text: string | null | undefined): string | null => (text ? text.slice(0, 600) : null)
 
 export const TRACE_COLUMNS: readonly Column<TraceItem>[] = [
-  { id: 'time', label: 'Started', width: 116, sort: 'started_at', cell: ({ started_at }) => <Time at={started_at} /> },
+  { id: 'time', label: 'Started', width: 124, sort: 'started_at', cell: ({ started_at }) => <Time at={started_at} /> },
   { id: 'status', label: 'Status', width: 124, cell: status, whole: ({ error }) => some(error) },
   { id: 'name', label: 'Name', width: 160, cell: (trace) => <TraceLink {...trace} />, whole: ({ name }) => name },
   {
@@ -59,7 +60,7 @@ export const TRACE_COLUMNS: readonly Column<TraceItem>[] = [
     cell: ({ total_token_count }) => count(total_token_count),
     whole: ({ total_token_count }) => exactCount(total_token_count),
   },
-  { id: 'cost', label: 'Cost', width: 96, number: true, sort: 'cost', cell: ({ cost }) => dollars(cost) },
+  { id: 'cost', label: 'Cost', width: 112, number: true, sort: 'cost', cell: ({ cost }) => dollars(cost) },
   { id: 'spans', label: 'Spans', width: 72, number: true, optional: true, cell: ({ span_count }) => count(span_count) },
   {
     id: 'session',
@@ -89,8 +90,8 @@ export const TRACE_COLUMNS: readonly Column<TraceItem>[] = [
     label: 'Tags',
     width: 180,
     optional: true,
-    cell: ({ tags }) => quiet(tags.join(', ')),
-    whole: ({ tags }) => tags.join(', '),
+    cell: (trace) => quiet(allTags(trace)),
+    whole: allTags,
   },
 ]
 

@@ -1,19 +1,29 @@
 import { Filter, X } from 'lucide-react'
 import { type KeyboardEvent, useId, useMemo, useRef, useState } from 'react'
+import { type Project, useProjects } from '../../client/projects.ts'
 import { Button } from '../../components/button.tsx'
+import type { TimeRange } from '../../lib/range.ts'
 import { useShortcuts } from '../../lib/shortcuts.ts'
 import type { Search } from '../../lib/url.ts'
+import { useCounted } from './counted.ts'
 import { type Chip, chipsOf, cleared, type Seen, type Suggestion, suggest } from './filters.ts'
 
 interface FilterBarProps {
   search: Search
   set: (patch: Search) => void
-  seen: Seen
+  range: TimeRange
+  /** In the rows that are loaded. */
+  seen?: Seen
 }
 
+const NOT_SEEN: Seen = new Map()
+
 /** Chips for what filters now, and a field that knows the fields, their operators, and the values that were seen. */
-export function FilterBar({ search, set, seen }: FilterBarProps) {
-  const chips = chipsOf(search)
+export function FilterBar({ search, set, range, seen = NOT_SEEN }: FilterBarProps) {
+  const { data: projects = NO_PROJECTS } = useProjects()
+  const project = projects.find(({ id }) => id === search.project)
+  const own = project ? [{ names: ['project'], label: 'project is', value: project.name }] : []
+  const chips: Chip[] = [...own, ...chipsOf(search)]
   const drop = ({ names }: Chip) => set(Object.fromEntries(names.map((name) => [name, undefined])))
   return (
     <div className="filters" role="search" aria-label="Filter traces">
@@ -30,7 +40,8 @@ export function FilterBar({ search, set, seen }: FilterBarProps) {
         </span>
       ))}
       <FilterField
-        seen={seen}
+        {...{ seen, projects, range }}
+        project={search.project}
         add={set}
         dropLast={() => {
           const last = chips.at(-1)
@@ -38,7 +49,7 @@ export function FilterBar({ search, set, seen }: FilterBarProps) {
         }}
         words={chips.length === 0 ? 'Filter: model is gpt-4o, latency > 2 s, metadata.tier is pro' : 'Add a filter'}
       />
-      {chips.length > 0 && (
+      {chips.length > own.length && (
         <Button look="quiet" className="small" onClick={() => set(cleared(search))}>
           Clear
         </Button>
@@ -47,20 +58,26 @@ export function FilterBar({ search, set, seen }: FilterBarProps) {
   )
 }
 
+const NO_PROJECTS: readonly Project[] = []
+
 interface FilterFieldProps {
   seen: Seen
+  projects: readonly Project[]
+  range: TimeRange
+  project: string | undefined
   add: (patch: Search) => void
   dropLast: () => void
   words: string
 }
 
-function FilterField({ seen, add, dropLast, words }: FilterFieldProps) {
+function FilterField({ seen, projects, range, project, add, dropLast, words }: FilterFieldProps) {
   const id = useId()
   const input = useRef<HTMLInputElement>(null)
   const [text, setText] = useState('')
   const [open, setOpen] = useState(false)
   const [at, setAt] = useState(0)
-  const suggestions = useMemo(() => suggest(text, seen), [text, seen])
+  const counted = useCounted(text, range, project, open)
+  const suggestions = useMemo(() => suggest(text, { seen, counted, projects }), [text, seen, counted, projects])
   useShortcuts('List', [{ keys: '/|f', label: 'Filter', run: () => input.current?.focus() }])
 
   const type = (to: string) => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { chipsOf, cleared, filterQuery, milliseconds, money, quantity, suggest } from './filters.ts'
+import { chipsOf, cleared, fieldTyped, filterQuery, milliseconds, money, quantity, suggest } from './filters.ts'
 
 const seen = new Map([
   [
@@ -12,7 +12,7 @@ const seen = new Map([
   ],
   ['tag.team', new Map([['care', 4]])],
 ])
-const patches = (typed: string) => suggest(typed, seen).map(({ patch }) => patch)
+const patches = (typed: string) => suggest(typed, { seen }).map(({ patch }) => patch)
 
 describe('what is typed', () => {
   it.each([
@@ -33,19 +33,46 @@ describe('what is typed', () => {
   ])('%s', (typed, patch) => expect(patches(typed)[0]).toEqual(patch))
 
   it('brings up values that were seen, by field or wherever', () => {
-    expect(suggest('model is ', seen).map(({ label }) => label)).toEqual(['model is gpt-4o', 'model is claude-sonnet'])
+    expect(suggest('model is ', { seen }).map(({ label }) => label)).toEqual([
+      'model is gpt-4o',
+      'model is claude-sonnet',
+    ])
     expect(patches('claude')).toContainEqual({ model: 'claude-sonnet' })
-    expect(suggest('team', seen)).toContainEqual(expect.objectContaining({ text: 'tag.team is ' }))
+    expect(suggest('team', { seen })).toContainEqual(expect.objectContaining({ text: 'tag.team is ' }))
+  })
+
+  it('says how often a value is there: in the rows that are loaded, or in all of the range where that is known', () => {
+    const counted = new Map([['model', new Map([['gpt-4o', 1_234]])]])
+    const hints = (typed: string, more: object) => suggest(typed, { seen, ...more }).map(({ hint }) => hint)
+    expect(hints('model is ', {})).toEqual(['31 traces here', '2 traces here'])
+    expect(hints('model is ', { counted })).toEqual(['1,234 calls'])
+    expect(hints('tag.team is ', { counted })).toEqual(['4 traces here'])
+  })
+
+  it('keeps the case of a key', () => {
+    expect(patches('metadata.userTier is Pro')).toEqual([{ 'metadata.userTier': 'Pro' }])
+    expect(fieldTyped('TAG.Team is ')).toBe('tag.Team')
+    expect(fieldTyped('Session = x')).toBe('session_id')
+    expect(fieldTyped('refund')).toBeNull()
+  })
+
+  it('finds a project by its name', () => {
+    const projects = [
+      { id: 'p1', name: 'Checkout' },
+      { id: 'p2', name: 'Support' },
+    ]
+    expect(suggest('project is supp', { seen, projects }).map(({ patch }) => patch)).toEqual([{ project: 'p2' }])
+    expect(suggest('project is none', { seen, projects })[0]?.label).toContain('No project')
   })
 
   it('is answered by what was meant where it cannot be understood', () => {
-    expect(suggest('latency > soon', seen)[0]).toMatchObject({ hint: expect.stringContaining('300 ms') })
-    expect(suggest('colour is red', seen)[0]?.label).toContain('no field “colour”')
+    expect(suggest('latency > soon', { seen })[0]).toMatchObject({ hint: expect.stringContaining('300 ms') })
+    expect(suggest('colour is red', { seen })[0]?.label).toContain('no field “colour”')
     expect(patches('latency > soon')).toEqual([undefined])
   })
 
   it('never breaks, whatever it is', () => {
-    fc.assert(fc.property(fc.string(), (typed) => Array.isArray(suggest(typed, seen))))
+    fc.assert(fc.property(fc.string(), (typed) => Array.isArray(suggest(typed, { seen }))))
   })
 })
 

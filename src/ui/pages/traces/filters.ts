@@ -1,4 +1,4 @@
-import { count, dollars, duration } from '../../lib/format.ts'
+import { count, dollars, duration, exactCount } from '../../lib/format.ts'
 import type { Search } from '../../lib/url.ts'
 
 /**
@@ -66,6 +66,7 @@ export const FIELDS: readonly Field[] = [
   { id: 'cost', label: 'cost', kind: 'money', hint: '> $0.05' },
   { id: 'token_count', label: 'tokens', kind: 'count', hint: '> 10k' },
   { id: 'session_id', label: 'session', kind: 'text', hint: 'its id' },
+  { id: 'project', label: 'project', kind: 'text', hint: 'its name' },
   { id: 'tag', label: 'tag', kind: 'text', hint: 'tag.team is core' },
   { id: 'metadata', label: 'metadata', kind: 'text', hint: 'metadata.tier is pro' },
 ]
@@ -157,16 +158,39 @@ export interface Suggestion {
 /** Values seen lately, with how often, by field: `model` → gpt-4o: 31. Tags and metadata have their keys: `metadata.tier`. */
 export type Seen = ReadonlyMap<string, ReadonlyMap<string, number>>
 
+/** What the field knows of the values that there are. */
+export interface Known {
+  /** In the rows that are loaded. */
+  seen: Seen
+  /** In all of the range; of these fields it wins. */
+  counted?: Seen
+  projects?: readonly { id: string; name: string }[]
+}
+
 const TERM = /^([\w.\- ]*?[\w-])\s*(>=|<=|>|<|=|:|\bis\b)\s*(.*)$/i
 
+const keyOf = (name: string): string => {
+  const lower = name.toLowerCase()
+  const field = FIELDS.find(({ label, id, also = [] }) => label === lower || id === lower || also.includes(lower))
+  // A key of a tag or of metadata is as it was written.
+  return field?.id ?? name.replace(/^(?:tag|metadata)\./i, (prefix) => prefix.toLowerCase())
+}
+
+/** The field whose values are being typed: `model`, `tag.team`. */
+export function fieldTyped(typed: string): string | null {
+  const name = TERM.exec(typed.trimStart())?.[1]?.trim()
+  return name === undefined ? null : keyOf(name)
+}
+
 /** What the typed text may mean, best first. */
-export function suggest(typed: string, seen: Seen): Suggestion[] {
+export function suggest(typed: string, known: Known): Suggestion[] {
   const text = typed.trim()
   const term = TERM.exec(typed.trimStart())
   if (term) {
     const [, name = '', operator = '', value = ''] = term
-    return values(name.trim().toLowerCase(), operator, value.trim(), seen)
+    return values(name.trim(), operator, value.trim(), known)
   }
+  const seen = valuesOf(known)
   const fields = FIELDS.filter(({ label, also = [] }) =>
     [label, ...also].some((one) => one.startsWith(text.toLowerCase())),
   )
@@ -176,21 +200,24 @@ export function suggest(typed: string, seen: Seen): Suggestion[] {
       if (label === 'tag' || label === 'metadata') return [{ id: label, label: `${label}.`, hint, text: `${label}.` }]
       return [{ id: label, label, hint, text: kind in MEASURES ? `${label} > ` : `${label} is ` }]
     }),
-    ...(text === '' ? [] : wherever(text, seen)),
+    ...(text === '' ? [] : wherever(text, known)),
     ...(text === '' ? [] : keys.map((key) => ({ id: key, label: key, hint: '', text: `${key} is ` }))),
   ]
 }
 
+const valuesOf = ({ seen, counted = NOTHING }: Known): Seen => new Map([...seen, ...counted])
+const NOTHING: Seen = new Map()
+
 /** A bare word may be a value that was seen, or a name. */
-function wherever(text: string, seen: Seen): Suggestion[] {
+function wherever(text: string, known: Known): Suggestion[] {
   const found: Suggestion[] = []
-  for (const [field, counts] of seen) {
+  for (const [field, counts] of valuesOf(known)) {
     for (const [value, n] of counts) {
       if (found.length < 6 && value.toLowerCase().includes(text.toLowerCase())) {
         found.push({
           id: `${field}=${value}`,
           label: `${labelOf(field)} is ${value}`,
-          hint: times(n),
+          hint: times(n, field, known),
           patch: patchOf(field, value),
         })
       }
@@ -200,8 +227,9 @@ function wherever(text: string, seen: Seen): Suggestion[] {
   return [words, ...found]
 }
 
-function values(name: string, operator: string, value: string, seen: Seen): Suggestion[] {
-  const field = FIELDS.find(({ label, id, also = [] }) => label === name || id === name || also.includes(name))
+function values(name: string, operator: string, value: string, known: Known): Suggestion[] {
+  const key = keyOf(name)
+  const field = FIELDS.find(({ id }) => id === key)
   const measure = field && measureOf(field)
   if (measure) return measured(field, measure, operator, value)
   if (field?.choices) {
@@ -215,24 +243,32 @@ function values(name: string, operator: string, value: string, seen: Seen): Sugg
       }))
   }
   if (field?.id === 'q') return [{ id: 'q', label: `text has ${value}`, hint: '', patch: { q: value } }]
-  const key = field?.id ?? name
+  if (field?.id === 'project') return projects(value, known)
   if (!field && !/^(?:tag|metadata)\.\S+/.test(key)) {
     return [
       { id: 'unknown', label: `There is no field “${name}”`, hint: 'metadata.<key> is <value> finds by metadata' },
     ]
   }
-  const counts = [...(seen.get(key) ?? [])].filter(([one]) => one.toLowerCase().includes(value.toLowerCase()))
-  const known = counts.slice(0, 8).map(([one, n]) => ({
+  const counts = [...(valuesOf(known).get(key) ?? [])].filter(([one]) =>
+    one.toLowerCase().includes(value.toLowerCase()),
+  )
+  const there = counts.slice(0, 8).map(([one, n]) => ({
     id: one,
     label: `${labelOf(key)} is ${one}`,
-    hint: times(n),
+    hint: times(n, key, known),
     patch: patchOf(key, one),
   }))
-  if (value === '' || known.some(({ id }) => id === value)) return known
+  if (value === '' || there.some(({ id }) => id === value)) return there
   return [
     { id: `typed ${value}`, label: `${labelOf(key)} is ${value}`, hint: '', patch: patchOf(key, value) },
-    ...known,
+    ...there,
   ]
+}
+
+function projects(value: string, { projects: all = [] }: Known): Suggestion[] {
+  const found = all.filter(({ name }) => name.toLowerCase().includes(value.toLowerCase()))
+  if (found.length === 0) return [{ id: 'none', label: `No project is called “${value}”`, hint: 'project is its name' }]
+  return found.map(({ id, name }) => ({ id, label: `project is ${name}`, hint: '', patch: { project: id } }))
 }
 
 function measured(field: Field, { read, show, example }: Measure, operator: string, value: string): Suggestion[] {
@@ -272,7 +308,13 @@ export function money(text: string): number | null {
 }
 
 const labelOf = (field: string): string => FIELDS.find(({ id }) => id === field)?.label ?? field
-const times = (n: number): string => (n === 1 ? '1 trace here' : `${n} traces here`)
+
+/** Of a model its calls are counted. */
+function times(n: number, field: string, { counted }: Known): string {
+  const isAll = counted?.has(field) === true
+  const what = isAll && field === 'model' ? 'call' : 'trace'
+  return `${exactCount(n)} ${n === 1 ? what : `${what}s`}${isAll ? '' : ' here'}`
+}
 
 function patchOf(field: string, value: string): Search {
   if (field.startsWith('tag.')) return { tag_key: field.slice(4), tag_value: value }

@@ -7,6 +7,7 @@ import { QueriedList } from '../../components/queried-list.tsx'
 import { RangePicker } from '../../components/range-picker.tsx'
 import { Page } from '../../frame/page.tsx'
 import { useNarrow } from '../../lib/hooks.ts'
+import { lastList } from '../../lib/last-list.ts'
 import { useRange } from '../../lib/range.ts'
 import { useShortcuts } from '../../lib/shortcuts.ts'
 import { keptOf, useUrl } from '../../lib/url.ts'
@@ -53,6 +54,11 @@ export function TracesPage() {
     return () => clearTimeout(timer)
   }, [shown])
 
+  useEffect(
+    () => lastList.set({ ...search, peek: undefined, span: undefined, tab: undefined, view: undefined }),
+    [search],
+  )
+
   const openAt = traces.findIndex(({ id }) => id === search.peek)
   const at = openAt >= 0 ? openAt : cursor
   const open = useCallback(
@@ -89,7 +95,7 @@ export function TracesPage() {
       }
       className="traces"
     >
-      <FilterBar search={search} set={set} seen={seen} />
+      <FilterBar search={search} set={set} range={range} seen={seen} />
       {isCountable(search) && !narrow && (
         <Suspense fallback={<VolumeSoon />}>
           {shown ? <Volume search={search} range={range} set={set} live={live} /> : <VolumeSoon />}
