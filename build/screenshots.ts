@@ -137,12 +137,32 @@ async function shots(owner: Owner, project: string): Promise<Shot[]> {
         await page.locator('.costs .usage-sum').waitFor()
       },
     },
+    {
+      name: 'trace-peek',
+      path: `/traces/${trace}?${scope}`,
+      ready: '.span-section',
+      act: async (page) => {
+        await page.keyboard.press('e')
+        await page.keyboard.press(' ')
+        await page.locator('.span-peek dd').first().waitFor()
+      },
+      wideOnly: true,
+    },
     { name: 'transcript', path: `/traces/${trace}?${scope}&view=transcript`, ready: '.said' },
     { name: 'trace-json', path: `/traces/${trace}?${scope}&view=json`, ready: '.json-line' },
     { name: 'sessions', path: `/sessions?${scope}`, ready: rows },
     { name: 'session', path: `/sessions/${session}?${scope}`, ready: '.turn' },
     { name: 'metrics', path: `/charts?${scope}`, ready: '.metric-panel .u-over' },
     { name: 'failures', path: `/failures?${scope}`, ready: rows },
+    {
+      name: 'failure',
+      path: `/failures?${scope}`,
+      ready: rows,
+      act: async (page) => {
+        await page.locator('.list-rows .list-row').first().click()
+        await page.locator('.cluster .pairs').first().waitFor()
+      },
+    },
     { name: 'anomalies', path: `/anomalies?${scope}`, ready: `${rows}, .empty` },
     { name: 'feedback', path: `/feedback?${scope}`, ready: rows },
     { name: 'settings-projects', path: '/settings/projects', ready: 'td' },
@@ -163,6 +183,17 @@ async function shots(owner: Owner, project: string): Promise<Shot[]> {
     { name: 'settings-usage', path: '/settings/usage', ready: '.u-over' },
     { name: 'settings-demo', path: '/settings/demo', ready: '.prose' },
     { name: 'settings-appearance', path: '/settings/appearance', ready: '.choice' },
+    { name: 'api-reference', path: '/docs#?route=post-/v1/ingest', ready: 'api-response' },
+    {
+      name: 'keyboard',
+      path: `/traces/${trace}?${scope}`,
+      ready: '.span-section',
+      act: async (page) => {
+        await page.keyboard.press('?')
+        await page.locator('.key-sheet dt').first().waitFor()
+      },
+      wideOnly: true,
+    },
     {
       name: 'palette',
       path: `/traces?${scope}`,

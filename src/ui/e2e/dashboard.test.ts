@@ -54,6 +54,35 @@ describe('the list of traces', () => {
     await ui.shows('.span-row[aria-selected="true"]', 'chat gpt-4o')
   })
 
+  it('is in the address whole: whoever opens it sees the same', async () => {
+    await ui.open('/traces?range=7d&error=true&sort=-latency_ms&columns=time,name,user')
+    await page.locator('.list-row .trace-name').first().click()
+    await page.locator('.peek .span-row', { hasText: 'retrieve' }).click()
+    await ui.shows('.peek .span-title', 'retrieve policy')
+    await page.getByRole('button', { name: 'Metadata' }).click()
+    const address = page.url()
+    for (const part of ['range=7d', 'error=true', 'sort=-latency_ms', 'columns=', 'peek=', 'span=', 'tab=metadata']) {
+      expect(address).toContain(part)
+    }
+    const looks = async () => {
+      await ui.shows('.peek .span-title', 'retrieve policy')
+      await settled(page)
+      const heads = await page.locator('[role="columnheader"]').allTextContents()
+      const rows = await page
+        .locator('.list-rows .trace-name')
+        .evaluateAll((all) => all.map((a) => a.getAttribute('href')))
+      const range = await page.locator('.range-button').textContent()
+      const tab = await page.locator('.span-panel .segments [aria-pressed="true"]').textContent()
+      return { heads, rows, range, tab, chips: await page.locator('.chip').allTextContents() }
+    }
+    const before = await looks()
+    expect(before).toMatchObject({ heads: ['', 'Started', 'Name', 'User'], range: 'Last 7 days', tab: 'Metadata' })
+    await page.evaluate(() => localStorage.clear())
+    await page.reload()
+    expect(await looks()).toEqual(before)
+    expect(page.url()).toBe(address)
+  })
+
   it('goes back, forward and through a reload to where it was', async () => {
     await ui.open('/traces?error=true')
     await page.locator('.list-row .trace-name').first().click()
@@ -213,6 +242,26 @@ describe('a trace', () => {
   })
 })
 
+describe('what everybody should know', () => {
+  it('is one line under the bar, with one thing to do', async () => {
+    let near = true
+    await page.route('**/ready', async (route) => {
+      const answer = await route.fetch()
+      const body = (await answer.json()) as { disk: object }
+      await route.fulfill({ json: near ? { ...body, disk: { ...body.disk, state: 'near', limit: '90 %' } } : body })
+    })
+    await ui.open('/traces')
+    await ui.shows('.banner', 'The disk is nearly full (90 %)')
+    await watch.expectAccessible()
+    const [bar, banner] = await Promise.all([page.locator('.top').boundingBox(), page.locator('.banner').boundingBox()])
+    expect(banner?.y).toBe((bar?.y ?? 0) + (bar?.height ?? 0))
+    near = false
+    await page.locator('.banner').getByRole('button', { name: 'Check again' }).click()
+    await page.locator('.banner').waitFor({ state: 'detached' })
+    await page.unrouteAll({ behavior: 'wait' })
+  })
+})
+
 describe('sessions', () => {
   it('are replayed turn by turn', async () => {
     await ui.open('/sessions')
@@ -224,6 +273,12 @@ describe('sessions', () => {
     await page.waitForURL(/turn=/)
     const chosen = () => page.locator('.turn-box[data-chosen="true"] .turn-head').textContent()
     await expect.poll(chosen, { timeout: PATIENCE_MS }).not.toBe(first)
+    // At the right stands how that turn came about.
+    const turn = ui.search().get('turn') ?? ''
+    await page.locator(`.session-turn .figures .id[title^="${turn}"]`).waitFor()
+    await page.locator('.session-turn .span-row').first().waitFor()
+    await page.reload()
+    await page.locator(`.session-turn .figures .id[title^="${turn}"]`).waitFor()
   })
 })
 
@@ -246,9 +301,18 @@ describe('metrics', () => {
     await page.waitForURL(/from=/)
     await ui.shows('.range-button', '–')
     const zoomed = await placed()
+    const wide = ui.within()
     await page.mouse.click(zoomed.x + zoomed.width * 0.9, zoomed.y + 60)
     await page.waitForURL(/\/traces\?.*from=/)
-    await page.locator('.list, .empty').first().waitFor()
+    await page.locator('.list-rows time').first().waitFor()
+    await settled(page)
+    // What is listed began within the bucket of the point, and the bucket is within what was dragged over.
+    const bucket = ui.within()
+    expect(bucket.to - bucket.from).toBeLessThan(wide.to - wide.from)
+    const times = await ui.times()
+    expect(times.length).toBeGreaterThan(0)
+    for (const time of times) expect(time).toBeGreaterThanOrEqual(bucket.from)
+    for (const time of times) expect(time).toBeLessThanOrEqual(bucket.to)
   })
 })
 
@@ -279,15 +343,26 @@ describe('an API key', () => {
     await page.getByLabel('Name').fill('CI')
     await page.getByRole('button', { name: 'Create' }).click()
     const made = (await page.locator('#key').textContent()) ?? ''
-    const me = () => fetch(ui.url('/v1/auth/me'), { headers: { Authorization: `Bearer ${made}` } })
-    expect((await me()).status).toBe(200)
+    const use = (name: string) =>
+      fetch(ui.url('/v1/ingest'), {
+        method: 'POST',
+        headers: { Authorization: `Bearer ${made}`, 'Content-Type': 'application/json' },
+        body: JSON.stringify({ name }),
+      })
+    expect((await use('by a new key')).status).toBe(201)
     await page.getByRole('button', { name: 'I have it' }).click()
+    // It is shown once.
+    await page.locator('#key').waitFor({ state: 'detached' })
+    expect(await page.content()).not.toContain(made)
     await page.getByRole('button', { name: 'Actions for CI' }).click()
     await page.getByRole('menuitem', { name: 'Revoke' }).click()
     await page.getByLabel('Type CI to go on').fill('CI')
     await page.getByRole('button', { name: 'Revoke for good' }).click()
     await ui.shows('tr', /CI.*revoked/)
-    expect((await me()).status).toBe(401)
+    expect((await use('by a revoked key')).status).toBe(401)
+    await ui.open('/traces')
+    await ui.shows('.trace-name', 'by a new key')
+    expect(await page.locator('.trace-name', { hasText: 'by a revoked key' }).count()).toBe(0)
   })
 })
 

@@ -79,6 +79,20 @@ export class Dashboard {
     return this.page.locator(selector).filter({ hasText }).first().waitFor()
   }
 
+  /** The two times of the address, in milliseconds. */
+  within(): { from: number; to: number } {
+    const [from = Number.NaN, to = Number.NaN] = ['from', 'to'].map((name) => Date.parse(this.search().get(name) ?? ''))
+    return { from, to }
+  }
+
+  /** When the rows of the list began, in milliseconds. */
+  async times(): Promise<number[]> {
+    const all = await this.page
+      .locator('.list-rows time')
+      .evaluateAll((some) => some.map((one) => (one as HTMLTimeElement).dateTime))
+    return all.map((text) => Date.parse(text))
+  }
+
   search(): URLSearchParams {
     return new URL(this.page.url()).searchParams
   }

@@ -5,7 +5,6 @@ import { railFolded } from '../lib/settings.ts'
 import { type Shortcut, useShortcuts } from '../lib/shortcuts.ts'
 import { useStore } from '../lib/store.ts'
 import { keptOf, useUrl } from '../lib/url.ts'
-import { Banners } from './banners.tsx'
 import { drawerOpen, paletteOpen, paletteText, sheetOpen, togglePalette } from './page.tsx'
 import { PAGES } from './pages.ts'
 import { Rail } from './rail.tsx'
@@ -42,10 +41,7 @@ export function Frame({ children }: { children: ReactNode }) {
       {narrow && open && (
         <button type="button" className="veil" aria-label="Close the menu" onClick={() => drawerOpen.set(false)} />
       )}
-      <div className="frame-main">
-        <Banners />
-        {children}
-      </div>
+      <div className="frame-main">{children}</div>
       {searching && (
         <Suspense fallback={<PaletteSoon />}>
           <Palette />
@@ -83,6 +79,7 @@ function useFrameKeys(): void {
   )
   useShortcuts('Everywhere', [
     { keys: 'mod+k', label: 'Search and commands', run: togglePalette, inFields: true },
+    { keys: '/', label: 'The same, where a page has no search of its own', run: togglePalette, weak: true },
     { keys: '?', label: 'This sheet', run: () => sheetOpen.set(true) },
     { keys: 'mod+b', label: 'Fold the rail', run: () => railFolded.set((now) => !now) },
     ...pages,

@@ -4,6 +4,7 @@ import { flushSync } from 'react-dom'
 import { IconButton, Keys } from '../components/button.tsx'
 import { useTitle } from '../lib/hooks.ts'
 import { store } from '../lib/store.ts'
+import { Banners } from './banners.tsx'
 import { ThemeMenu } from './theme-menu.tsx'
 
 export const drawerOpen = store(false)
@@ -50,6 +51,7 @@ export function Page({ title, heading, actions, className = '', children }: Page
           <ThemeMenu />
         </div>
       </header>
+      <Banners />
       <main className={`page-body ${className}`} id="content">
         {children}
       </main>

@@ -25,7 +25,7 @@ import { signOut, usePerson } from '../client/session.ts'
 import { Keys } from '../components/button.tsx'
 import { Dialog } from '../components/dialog.tsx'
 import { Time } from '../components/time.tsx'
-import { toast } from '../components/toasts.tsx'
+import { toast, toastProblem } from '../components/toasts.tsx'
 import { copyText } from '../lib/clipboard.ts'
 import { useSettled } from '../lib/hooks.ts'
 import { density } from '../lib/settings.ts'
@@ -94,13 +94,15 @@ interface ItemProps {
   icon: ReactNode
   run: () => void
   keys?: string
+  /** At the right. */
+  end?: ReactNode
   /** Shown whatever was typed. */
   always?: boolean
   value?: string
   children: ReactNode
 }
 
-function Item({ icon, run, keys, always, value, children }: ItemProps) {
+function Item({ icon, run, keys, end, always, value, children }: ItemProps) {
   return (
     <Command.Item
       onSelect={() => {
@@ -113,6 +115,7 @@ function Item({ icon, run, keys, always, value, children }: ItemProps) {
       {icon}
       <span className="cut">{children}</span>
       {keys && <Keys of={keys} />}
+      {end && <span className="item-end">{end}</span>}
     </Command.Item>
   )
 }
@@ -176,11 +179,9 @@ function Newest({ text }: { text: string }) {
       value={`trace ${id}`}
       icon={<ListTree size={14} />}
       run={() => void navigate({ to: '/traces/$id', params: { id }, search: keptOf(search) })}
+      end={<Time at={started_at} />}
     >
-      {name || 'unnamed'}{' '}
-      <span className="quiet">
-        <Time at={started_at} /> {match?.parts.map(({ text: part }) => part).join('')}
-      </span>
+      {name || 'unnamed'} <span className="quiet">{match?.parts.map(({ text: part }) => part).join('')}</span>
     </Item>
   ))
 }
@@ -256,7 +257,6 @@ function Projects() {
 }
 
 function Actions() {
-  const failed = (error: Error) => toast(error.message)
   return (
     <Command.Group heading="Do">
       <Item
@@ -282,7 +282,7 @@ function Actions() {
       >
         Compact or comfortable rows
       </Item>
-      <Item icon={<LogOut size={14} />} run={() => void signOut().catch(failed)}>
+      <Item icon={<LogOut size={14} />} run={() => void signOut().catch(toastProblem)}>
         Sign out
       </Item>
     </Command.Group>

@@ -3,7 +3,7 @@ import { BookOpen, ChevronsLeft, ChevronsRight, Keyboard, LogOut } from 'lucide-
 import { signOut, usePerson } from '../client/session.ts'
 import { Hint, IconButton } from '../components/button.tsx'
 import { Menu, MenuItem, MenuLabel, MenuLine } from '../components/menu.tsx'
-import { toast } from '../components/toasts.tsx'
+import { toastProblem } from '../components/toasts.tsx'
 import { railFolded } from '../lib/settings.ts'
 import { keptOf, useUrl } from '../lib/url.ts'
 import { drawerOpen, sheetOpen } from './page.tsx'
@@ -68,7 +68,7 @@ function RailLink({ to, label, icon: Icon, folded }: PageLink & { folded: boolea
 function PersonMenu({ folded }: { folded: boolean }) {
   const { user, role } = usePerson()
   const name = [user.first_name, user.last_name].filter(Boolean).join(' ') || user.email
-  const leave = () => signOut().catch((error: Error) => toast(error.message))
+  const leave = (): Promise<void> => signOut().catch((error: unknown) => toastProblem(error, leave))
   return (
     <Menu
       side="top"

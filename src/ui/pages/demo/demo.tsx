@@ -7,7 +7,7 @@ import { PROJECTS_KEY } from '../../client/projects.ts'
 import { queryClient } from '../../client/query.ts'
 import { Button } from '../../components/button.tsx'
 import { Confirm } from '../../components/confirm.tsx'
-import { toast } from '../../components/toasts.tsx'
+import { toastProblem } from '../../components/toasts.tsx'
 import { exactCount, percent } from '../../lib/format.ts'
 
 type Demo = AnswerOf<typeof getDemo>
@@ -29,11 +29,10 @@ export function useDemo() {
     if (state === 'loaded' || state === 'none') void queryClient.invalidateQueries({ queryKey: PROJECTS_KEY })
   }, [state])
   const take = (answer: Demo) => queryClient.setQueryData(KEY, answer)
-  const onError = (error: Error) => toast(error.message)
   const load = useMutation({
     mutationFn: () => call<typeof loadDemo>('post', '/v1/demo', { body: {} }),
     onSuccess: take,
-    onError,
+    onError: (error) => toastProblem(error, () => load.mutate()),
   })
   const remove = async () => void take(await call<typeof removeDemo>('delete', '/v1/demo'))
   return { demo: demo.data, load, remove }

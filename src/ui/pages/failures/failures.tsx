@@ -13,7 +13,7 @@ import { RangePicker } from '../../components/range-picker.tsx'
 import { Sparkline } from '../../components/sparkline.tsx'
 import { Empty, Mark, Problem, Skeleton } from '../../components/states.tsx'
 import { Time } from '../../components/time.tsx'
-import { toast } from '../../components/toasts.tsx'
+import { toastProblem } from '../../components/toasts.tsx'
 import { Page } from '../../frame/page.tsx'
 import { count, exactCount } from '../../lib/format.ts'
 import { iso, useRange } from '../../lib/range.ts'
@@ -70,8 +70,8 @@ const COLUMNS: readonly Column<Cluster>[] = [
   { id: 'count', label: 'Failures', width: 84, number: true, cell: ({ count: n }) => count(n) },
   { id: 'sessions', label: 'Sessions', width: 84, number: true, cell: ({ sessions }) => count(sessions) },
   { id: 'users', label: 'Users', width: 72, number: true, cell: ({ users }) => count(users) },
-  { id: 'last', label: 'Last', width: 116, cell: ({ last_seen }) => <Time at={last_seen} /> },
-  { id: 'first', label: 'First', width: 116, optional: true, cell: ({ first_seen }) => <Time at={first_seen} /> },
+  { id: 'last', label: 'Last', width: 128, cell: ({ last_seen }) => <Time at={last_seen} /> },
+  { id: 'first', label: 'First', width: 128, optional: true, cell: ({ first_seen }) => <Time at={first_seen} /> },
 ]
 
 const Card = (cluster: Cluster) => (
@@ -180,9 +180,9 @@ function Detail({ cluster, close }: { cluster: Cluster; close: () => void }) {
       )
       return before
     },
-    onError: (error, _status, before) => {
+    onError: (error, status, before) => {
       for (const [key, data] of before ?? []) queryClient.setQueryData(key, data)
-      toast(error.message)
+      toastProblem(error, () => change.mutate(status))
     },
     onSettled: () => queryClient.invalidateQueries({ queryKey: [KEY] }),
   })

@@ -7,7 +7,7 @@ import { queryClient } from '../../client/query.ts'
 import { usePerson } from '../../client/session.ts'
 import { Button, IconButton } from '../../components/button.tsx'
 import { Dialog } from '../../components/dialog.tsx'
-import { toast } from '../../components/toasts.tsx'
+import { toast, toastProblem } from '../../components/toasts.tsx'
 import { useShortcuts } from '../../lib/shortcuts.ts'
 import type { Outline } from '../trace/data.ts'
 
@@ -46,9 +46,9 @@ export function GiveFeedback({ traceId }: { traceId: string }) {
       }
       return before
     },
-    onError: (error, _given, before) => {
+    onError: (error, given, before) => {
       if (before) queryClient.setQueryData(key, before)
-      toast(error.message)
+      toastProblem(error, () => give.mutate(given))
     },
     onSuccess: () => {
       void queryClient.invalidateQueries({ queryKey: ['feedback'] })

@@ -17,7 +17,7 @@ import { Json } from '../../components/json.tsx'
 import { PlainTable } from '../../components/plain-table.tsx'
 import { Empty, Mark, Problem, Skeleton } from '../../components/states.tsx'
 import { Time } from '../../components/time.tsx'
-import { toast } from '../../components/toasts.tsx'
+import { toast, toastProblem } from '../../components/toasts.tsx'
 import { usePages } from '../../components/use-pages.ts'
 import { bytes, exactCount } from '../../lib/format.ts'
 import { useUrl } from '../../lib/url.ts'
@@ -60,7 +60,7 @@ export function DeadLettersPage() {
       )
       void renewed()
     },
-    onError: (error) => toast(error.message),
+    onError: (error) => toastProblem(error, () => all.mutate()),
   })
   const open = rows.find(({ id }) => id === search.letter)
   return (
@@ -137,7 +137,6 @@ function LetterDialog({ letter, close }: { letter: Letter; close: () => void }) 
     queryKey: [KEY, 'one', letter.id],
     queryFn: () => call<typeof getDeadLetter>('get', '/v1/dlq/{id}', { params: { id: letter.id } }),
   })
-  const failed = (error: Error) => toast(error.message)
   const replay = useMutation({
     mutationFn: () =>
       call<typeof replayDeadLetter>('post', '/v1/dlq/{id}/replay', { params: { id: letter.id }, body: {} }),
@@ -146,7 +145,7 @@ function LetterDialog({ letter, close }: { letter: Letter; close: () => void }) 
       else setStored(trace_id ?? '')
       void renewed()
     },
-    onError: failed,
+    onError: (error) => toastProblem(error, () => replay.mutate()),
   })
   const resolve = useMutation({
     mutationFn: () => call<typeof resolveDeadLetter>('post', '/v1/dlq/{id}/resolve', { params: { id: letter.id } }),
@@ -154,7 +153,7 @@ function LetterDialog({ letter, close }: { letter: Letter; close: () => void }) 
       void renewed()
       close()
     },
-    onError: failed,
+    onError: (error) => toastProblem(error, () => resolve.mutate()),
   })
   return (
     <Dialog open onOpenChange={close} title={letter.code} description={letter.message} className="wide-dialog">

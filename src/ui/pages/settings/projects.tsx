@@ -14,7 +14,7 @@ import { MenuItem } from '../../components/menu.tsx'
 import { PlainTable, RowActions } from '../../components/plain-table.tsx'
 import { Mark, Problem, Skeleton } from '../../components/states.tsx'
 import { Time } from '../../components/time.tsx'
-import { toast } from '../../components/toasts.tsx'
+import { toast, toastProblem } from '../../components/toasts.tsx'
 import { SettingsPage } from './settings.tsx'
 
 type Asking = { kind: 'create' } | { kind: 'change' | 'archive'; project: Project }
@@ -72,12 +72,13 @@ export function ProjectsPage() {
   )
 }
 
-async function unarchive({ id, name }: Project): Promise<void> {
+async function unarchive(project: Project): Promise<void> {
+  const { id, name } = project
   try {
     await call<typeof unarchiveProject>('post', '/v1/projects/{id}/unarchive', { params: { id } })
     toast(`${name} takes traces again.`)
   } catch (error) {
-    toast((error as Error).message)
+    toastProblem(error, () => void unarchive(project))
   }
   await renewed()
 }

@@ -7,7 +7,7 @@ import { Button } from '../../components/button.tsx'
 import { PlainTable } from '../../components/plain-table.tsx'
 import { Empty, Mark, Problem, Skeleton } from '../../components/states.tsx'
 import { Time } from '../../components/time.tsx'
-import { toast } from '../../components/toasts.tsx'
+import { toast, toastProblem } from '../../components/toasts.tsx'
 import { usePages } from '../../components/use-pages.ts'
 import { exactCount } from '../../lib/format.ts'
 import { SettingsPage } from './settings.tsx'
@@ -57,7 +57,7 @@ function Schedules() {
       toast(`${name} has begun.`)
       renewed()
     },
-    onError: (error) => toast(error.message),
+    onError: (error, name) => toastProblem(error, () => run.mutate(name)),
   })
   if (schedules.isError) return <Problem error={schedules.error} retry={schedules.refetch} />
   if (!schedules.data) return <Skeleton lines={4} />
@@ -108,7 +108,7 @@ function Tasks() {
         ? call<typeof cancelTask>('post', '/v1/tasks/{id}/cancel', { params: { id } })
         : call<typeof retryTask>('post', '/v1/tasks/{id}/retry', { params: { id } }),
     onSuccess: renewed,
-    onError: (error) => toast(error.message),
+    onError: (error, asked) => toastProblem(error, () => act.mutate(asked)),
   })
   if (list.isError) return <Problem error={list.error} retry={list.refetch} />
   if (list.isPending) return <Skeleton lines={4} />

@@ -7,8 +7,11 @@ export interface Target {
 /** One trace of one call, in each way complete: paste it and it runs. */
 export type Snippet = (target: Target) => string
 
-/** The server's own command line, an option a line. It is the same command. */
-export const curl = (command: string): string => command.replace(/ (?=-[Hd] ')/g, ' \\\n  ')
+/** The server's own command line, an option and a field a line. It is the same command. */
+export const curl = (command: string): string =>
+  command
+    .replace(/ (?=-[Hd] ["'])/g, ' \\\n  ')
+    .replace(/(?<=-d ')\{.*\}(?='$)/, (body) => JSON.stringify(JSON.parse(body), null, 2))
 
 /** Node, Deno, Bun, a worker: whatever has `fetch`; nothing to install. Also runs as plain JavaScript. */
 export const typescript: Snippet = ({ base, key }) => `const started = Date.now()

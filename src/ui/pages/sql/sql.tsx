@@ -5,7 +5,7 @@ import { usePerson } from '../../client/session.ts'
 import { Button, Keys } from '../../components/button.tsx'
 import { Menu, MenuItem, MenuLabel } from '../../components/menu.tsx'
 import { Empty, Problem } from '../../components/states.tsx'
-import { toast } from '../../components/toasts.tsx'
+import { toastProblem } from '../../components/toasts.tsx'
 import { Page } from '../../frame/page.tsx'
 import { ago, duration, exactCount } from '../../lib/format.ts'
 import { useNow } from '../../lib/hooks.ts'
@@ -228,7 +228,7 @@ function ExportMenu({ ask }: { ask: Ask }) {
   const run = (format: 'csv' | 'json' | 'parquet') => {
     setBusy(true)
     exportSql(ask, format)
-      .catch((error: Error) => toast(error.message))
+      .catch((error: unknown) => toastProblem(error, () => run(format)))
       .finally(() => setBusy(false))
   }
   return (
