@@ -2,23 +2,23 @@ import { useEffect, useRef } from 'react'
 import { columnChoices } from '../lib/settings.ts'
 import { useStore } from '../lib/store.ts'
 import { useUrl } from '../lib/url.ts'
-import type { Column } from './list-columns.ts'
 
-type Columns<T> = readonly Pick<Column<T>, 'id' | 'optional'>[]
+/** As much of the columns of a list as is chosen from. */
+type Columns = readonly { id: string; optional?: boolean }[]
 
-const usual = <T>(columns: Columns<T>): string[] => columns.flatMap(({ id, optional }) => (optional ? [] : [id]))
+const usual = (columns: Columns): string[] => columns.flatMap(({ id, optional }) => (optional ? [] : [id]))
 
 /** As the address has it: the ids in the order of the list; undefined where they are the usual ones. */
-const inAddress = <T>(columns: Columns<T>, shown: readonly string[]): string | undefined => {
+const inAddress = (columns: Columns, shown: readonly string[]): string | undefined => {
   const text = idsOf(columns, shown).join()
   return text === usual(columns).join() ? undefined : text
 }
 
-const idsOf = <T>(columns: Columns<T>, shown: readonly string[]): string[] =>
+const idsOf = (columns: Columns, shown: readonly string[]): string[] =>
   columns.map(({ id }) => id).filter((id) => shown.includes(id))
 
 /** Which columns of a list are shown, which the address says; and how wide they are, which this browser keeps. */
-export function useColumnChoice<T>(name: string, columns: Columns<T>) {
+export function useColumnChoice(name: string, columns: Columns) {
   const [search, set] = useUrl()
   const kept = useStore(columnChoices)[name]
   const named = idsOf(columns, search.columns?.split(',') ?? [])
@@ -47,7 +47,7 @@ const keep = (name: string, part: { shown?: string[]; widths?: Record<string, nu
  * Puts what this browser's person chose last into the address, where it says nothing, so that a link to the list shows a colleague the same;
  * from then on follows the address, so that going back undoes a choice.
  */
-export function useColumnAddress<T>(name: string, columns: Columns<T>): void {
+export function useColumnAddress(name: string, columns: Columns): void {
   const [search, set] = useUrl()
   const began = useRef(false)
   const { columns: said } = search

@@ -2,7 +2,7 @@ import { Check, Copy } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { copyText } from '../lib/clipboard.ts'
 import { shortId } from '../lib/format.ts'
-import { toast } from './toasts.tsx'
+import { toast } from './toast.ts'
 
 const SAID_FOR_MS = 1_600
 

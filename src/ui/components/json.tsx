@@ -6,7 +6,7 @@ import { useSettled } from '../lib/hooks.ts'
 import { type JsonRow, jsonFinds, jsonRows } from '../lib/json-rows.ts'
 import { reveal } from '../lib/reveal.ts'
 import { CopyButton } from './copy.tsx'
-import { toast } from './toasts.tsx'
+import { toast } from './toast.ts'
 
 const ROW = 20
 /** More lines than these are drawn only where one looks. */

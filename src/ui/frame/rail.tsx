@@ -3,7 +3,7 @@ import { BookOpen, ChevronsLeft, ChevronsRight, Keyboard, LogOut } from 'lucide-
 import { signOut, usePerson } from '../client/session.ts'
 import { Hint, IconButton } from '../components/button.tsx'
 import { Menu, MenuItem, MenuLabel, MenuLine } from '../components/menu.tsx'
-import { toastProblem } from '../components/toasts.tsx'
+import { toastProblem } from '../components/toast.ts'
 import { railFolded } from '../lib/settings.ts'
 import { keptOf, useUrl } from '../lib/url.ts'
 import { drawerOpen, sheetOpen } from './page.tsx'

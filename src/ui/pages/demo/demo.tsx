@@ -7,7 +7,7 @@ import { PROJECTS_KEY } from '../../client/projects.ts'
 import { queryClient } from '../../client/query.ts'
 import { Button } from '../../components/button.tsx'
 import { Confirm } from '../../components/confirm.tsx'
-import { toastProblem } from '../../components/toasts.tsx'
+import { toastProblem } from '../../components/toast.ts'
 import { exactCount, percent } from '../../lib/format.ts'
 
 type Demo = AnswerOf<typeof getDemo>

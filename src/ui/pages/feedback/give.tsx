@@ -7,7 +7,7 @@ import { queryClient } from '../../client/query.ts'
 import { usePerson } from '../../client/session.ts'
 import { Button, IconButton } from '../../components/button.tsx'
 import { Dialog } from '../../components/dialog.tsx'
-import { toast, toastProblem } from '../../components/toasts.tsx'
+import { toast, toastProblem } from '../../components/toast.ts'
 import { useShortcuts } from '../../lib/shortcuts.ts'
 import type { Outline } from '../trace/data.ts'
 

@@ -4,7 +4,7 @@ import { type AnswerOf, ApiError, callRaw } from '../../client/call.ts'
 import { Button } from '../../components/button.tsx'
 import { Dialog } from '../../components/dialog.tsx'
 import { Problem } from '../../components/states.tsx'
-import { toast } from '../../components/toasts.tsx'
+import { toast } from '../../components/toast.ts'
 import { exactCount } from '../../lib/format.ts'
 import { renewPrices } from './data.ts'
 

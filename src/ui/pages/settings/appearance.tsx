@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 import { Button } from '../../components/button.tsx'
-import { toast } from '../../components/toasts.tsx'
+import { toast } from '../../components/toast.ts'
 import { columnChoices, density, railFolded } from '../../lib/settings.ts'
 import { useStore } from '../../lib/store.ts'
 import { setTheme, theme } from '../../lib/theme.ts'

@@ -14,7 +14,7 @@ import { MenuItem } from '../../components/menu.tsx'
 import { PlainTable, RowActions } from '../../components/plain-table.tsx'
 import { Mark, Problem, Skeleton } from '../../components/states.tsx'
 import { Time } from '../../components/time.tsx'
-import { toast, toastProblem } from '../../components/toasts.tsx'
+import { toast, toastProblem } from '../../components/toast.ts'
 import { SettingsPage } from './settings.tsx'
 
 type Asking = { kind: 'create' } | { kind: 'change' | 'archive'; project: Project }

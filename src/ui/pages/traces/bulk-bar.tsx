@@ -1,5 +1,5 @@
 import { Button } from '../../components/button.tsx'
-import { toast } from '../../components/toasts.tsx'
+import { toast } from '../../components/toast.ts'
 import { copyText } from '../../lib/clipboard.ts'
 import { saveText } from '../../lib/save.ts'
 import type { TraceItem } from './data.ts'

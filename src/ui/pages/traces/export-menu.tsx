@@ -2,7 +2,7 @@ import { Download } from 'lucide-react'
 import type { exportTraces } from '../../../api/traces/contract.ts'
 import { type QueryOf, urlOf } from '../../client/call.ts'
 import { Menu, MenuItem, MenuLabel } from '../../components/menu.tsx'
-import { toast } from '../../components/toasts.tsx'
+import { toast } from '../../components/toast.ts'
 import { save } from '../../lib/save.ts'
 import { listQuery, type TraceQuery } from './query.ts'
 
