@@ -33,7 +33,7 @@ const ME = {
 export const useMe = (): UseQueryResult<Person | null> => useQuery(ME)
 
 /** Asks at once who is here, while the page is still being drawn. */
-export const beginSession = (): void => void queryClient.prefetchQuery(ME)
+export const beginSession = (): Promise<void> => queryClient.prefetchQuery(ME)
 
 /** The person who is signed in; only for what is drawn behind the gate. */
 export function usePerson(): Person {

@@ -79,7 +79,7 @@ function useFrameKeys(): void {
   )
   useShortcuts('Everywhere', [
     { keys: 'mod+k', label: 'Search and commands', run: togglePalette, inFields: true },
-    { keys: '/', label: 'The same, where a page has no search of its own', run: togglePalette, weak: true },
+    { keys: '/', label: 'Search and commands', run: togglePalette, weak: true },
     { keys: '?', label: 'This sheet', run: () => sheetOpen.set(true) },
     { keys: 'mod+b', label: 'Fold the rail', run: () => railFolded.set((now) => !now) },
     ...pages,

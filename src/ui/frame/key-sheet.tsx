@@ -33,8 +33,14 @@ export function KeySheet() {
 
 type Groups = ReturnType<typeof groups.get>
 
-/** What lies on top comes first. */
+/** What lies on top comes first; what gives way to something else is not there. */
 function mergeByName(all: Groups): [string, Groups[number]['shortcuts']][] {
+  const strong = new Set(
+    all.flatMap(({ shortcuts }) => shortcuts.flatMap(({ keys, weak }) => (weak ? [] : keys.split('|')))),
+  )
   const byName = Map.groupBy(all.toReversed(), ({ name }) => name)
-  return [...byName].map(([name, same]) => [name, same.flatMap(({ shortcuts }) => shortcuts)])
+  return [...byName].map(([name, same]) => [
+    name,
+    same.flatMap(({ shortcuts }) => shortcuts.filter(({ keys, weak }) => !weak || !strong.has(keys))),
+  ])
 }

@@ -1,9 +1,11 @@
-import { type InfiniteData, keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
+import { type InfiniteData, infiniteQueryOptions, keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import type { listTraces } from '../../../api/traces/contract.ts'
 import { type AnswerOf, call } from '../../client/call.ts'
 import { listen } from '../../client/live.ts'
 import { queryClient } from '../../client/query.ts'
+import { rangeOf } from '../../lib/ranges.ts'
+import type { Search } from '../../lib/search.ts'
 import { filterQuery } from './filters.ts'
 import { LIST, pageQuery, type TraceQuery, USUAL_SORT } from './query.ts'
 
@@ -16,12 +18,21 @@ const keyOf = ({ search, range }: TraceQuery) =>
 const pageOf = (query: TraceQuery, cursor: string | undefined, signal?: AbortSignal): Promise<Page> =>
   call<typeof listTraces>('get', LIST, { query: pageQuery(query, cursor), ...(signal ? { signal } : {}) })
 
-export function useTraces(query: TraceQuery) {
-  const list = useInfiniteQuery({
+const pagesOf = (query: TraceQuery) =>
+  infiniteQueryOptions({
     queryKey: keyOf(query),
     queryFn: ({ pageParam, signal }) => pageOf(query, pageParam, signal),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor ?? undefined,
+  })
+
+/** Has the first page of a list there before what shows it is drawn. */
+export const prefetchTraces = (search: Search): Promise<void> =>
+  queryClient.prefetchInfiniteQuery(pagesOf({ search, range: rangeOf(search) }))
+
+export function useTraces(query: TraceQuery) {
+  const list = useInfiniteQuery({
+    ...pagesOf(query),
     // A list that was scrolled through is not read again from its top just because the window came back.
     refetchOnWindowFocus: false,
     placeholderData: keepPreviousData,

@@ -37,7 +37,7 @@ export function Volume({ search, range, set, live }: VolumeProps) {
       : `${dayName(new Date(times[at]))}, ${clockTime(new Date(times[at]))}: ${exactCount(volume[at] ?? 0)}, ${exactCount(errors[at] ?? 0)} failed`
   return (
     <div className="volume">
-      <span className="volume-words">{words}</span>
+      {volume.some((n) => (n ?? 0) > 0) && <span className="volume-words">{words}</span>}
       <TimeChart
         label="Traces over time"
         times={times}
