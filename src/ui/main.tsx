@@ -27,7 +27,7 @@ await Promise.race([
 async function beginList(): Promise<void> {
   const { pathname, search } = location
   if (pathname !== '/' && pathname !== '/traces') return
-  const { prefetchTraces } = await import('./pages/traces/data.ts')
+  const { prefetchTraces } = await import('./pages/traces/traces.tsx')
   const all = parseSearch(search)
   await prefetchTraces(pathname === '/' ? keptOf(all) : all)
 }

@@ -10,7 +10,7 @@ import { NotFound, PageProblem } from './frame/page-states.tsx'
 import { Shell } from './frame/shell.tsx'
 import { keptOf, parseSearch, type Search, stringifySearch } from './lib/url.ts'
 
-/** Every page, one line each; each is a chunk of its own, asked for when the pointer comes near its link. */
+/** Every page, one line each; asked for, with those that lie close to it, when the pointer comes near its link. */
 const root = createRootRoute({
   component: Shell,
   notFoundComponent: NotFound,
@@ -41,7 +41,7 @@ const routes = root.addChildren([
   home,
   at(
     '/setup',
-    lazyRouteComponent(() => import('./pages/setup/setup.tsx'), 'SetupPage'),
+    lazyRouteComponent(() => import('./pages/doors.ts'), 'SetupPage'),
   ),
   at(
     '/traces',
@@ -49,72 +49,72 @@ const routes = root.addChildren([
   ),
   at(
     '/traces/$id',
-    lazyRouteComponent(() => import('./pages/trace/trace.tsx'), 'TracePage'),
+    lazyRouteComponent(() => import('./pages/reading.ts'), 'TracePage'),
   ),
   at(
     '/sessions',
-    lazyRouteComponent(() => import('./pages/sessions/sessions.tsx'), 'SessionsPage'),
+    lazyRouteComponent(() => import('./pages/lists.ts'), 'SessionsPage'),
   ),
   at(
     '/sessions/$id',
-    lazyRouteComponent(() => import('./pages/sessions/session.tsx'), 'SessionPage'),
+    lazyRouteComponent(() => import('./pages/reading.ts'), 'SessionPage'),
   ),
   at(
     '/charts',
-    lazyRouteComponent(() => import('./pages/metrics/metrics.tsx'), 'MetricsPage'),
+    lazyRouteComponent(() => import('./pages/charts.ts'), 'MetricsPage'),
   ),
   at(
     '/feedback',
-    lazyRouteComponent(() => import('./pages/feedback/feedback.tsx'), 'FeedbackPage'),
+    lazyRouteComponent(() => import('./pages/lists.ts'), 'FeedbackPage'),
   ),
   settings,
   at(
     '/settings/projects',
-    lazyRouteComponent(() => import('./pages/settings/projects.tsx'), 'ProjectsPage'),
+    lazyRouteComponent(() => import('./pages/settings.ts'), 'ProjectsPage'),
   ),
   at(
     '/settings/keys',
-    lazyRouteComponent(() => import('./pages/settings/keys.tsx'), 'KeysPage'),
+    lazyRouteComponent(() => import('./pages/settings.ts'), 'KeysPage'),
   ),
   at(
     '/settings/dead-letters',
-    lazyRouteComponent(() => import('./pages/settings/dead-letters.tsx'), 'DeadLettersPage'),
+    lazyRouteComponent(() => import('./pages/settings.ts'), 'DeadLettersPage'),
   ),
   at(
     '/settings/tasks',
-    lazyRouteComponent(() => import('./pages/settings/tasks.tsx'), 'TasksPage'),
+    lazyRouteComponent(() => import('./pages/settings.ts'), 'TasksPage'),
   ),
   at(
     '/settings/appearance',
-    lazyRouteComponent(() => import('./pages/settings/appearance.tsx'), 'AppearancePage'),
+    lazyRouteComponent(() => import('./pages/settings.ts'), 'AppearancePage'),
   ),
   at(
     '/settings/ingestion',
-    lazyRouteComponent(() => import('./pages/settings/ingestion.tsx'), 'IngestionPage'),
+    lazyRouteComponent(() => import('./pages/settings.ts'), 'IngestionPage'),
   ),
   at(
     '/settings/usage',
-    lazyRouteComponent(() => import('./pages/settings/usage.tsx'), 'UsagePage'),
+    lazyRouteComponent(() => import('./pages/settings.ts'), 'UsagePage'),
   ),
   at(
     '/settings/sql',
-    lazyRouteComponent(() => import('./pages/sql/sql.tsx'), 'SqlPage'),
+    lazyRouteComponent(() => import('./pages/settings.ts'), 'SqlPage'),
   ),
   at(
     '/settings/demo',
-    lazyRouteComponent(() => import('./pages/settings/demo.tsx'), 'DemoPage'),
+    lazyRouteComponent(() => import('./pages/settings.ts'), 'DemoPage'),
   ),
   at(
     '/failures',
-    lazyRouteComponent(() => import('./pages/failures/failures.tsx'), 'FailuresPage'),
+    lazyRouteComponent(() => import('./pages/lists.ts'), 'FailuresPage'),
   ),
   at(
     '/anomalies',
-    lazyRouteComponent(() => import('./pages/anomalies/anomalies.tsx'), 'AnomaliesPage'),
+    lazyRouteComponent(() => import('./pages/lists.ts'), 'AnomaliesPage'),
   ),
   at(
     '/settings/prices',
-    lazyRouteComponent(() => import('./pages/prices/prices.tsx'), 'PricesPage'),
+    lazyRouteComponent(() => import('./pages/settings.ts'), 'PricesPage'),
   ),
 ])
 

@@ -9,9 +9,9 @@ import { drawerOpen, paletteOpen, paletteText, sheetOpen, togglePalette } from '
 import { PAGES } from './pages.ts'
 import { Rail } from './rail.tsx'
 
-const loadPalette = async () => ({ default: (await import('./palette.tsx')).Palette })
+const loadPalette = async () => ({ default: (await import('./floats.ts')).Palette })
 const Palette = lazy(loadPalette)
-const loadSheet = async () => ({ default: (await import('./key-sheet.tsx')).KeySheet })
+const loadSheet = async () => ({ default: (await import('./floats.ts')).KeySheet })
 const KeySheet = lazy(loadSheet)
 
 /** What floats is there before it is asked for, but not before the page is. */

@@ -4,8 +4,8 @@ import { useLeaving, useMe, useSetupNeeded } from '../client/session.ts'
 import { Problem } from '../components/states.tsx'
 import { Frame, FrameSkeleton } from './frame.tsx'
 
-const NotSetUp = lazy(async () => ({ default: (await import('../pages/sign-in/not-set-up.tsx')).NotSetUp }))
-const SignIn = lazy(async () => ({ default: (await import('../pages/sign-in/sign-in.tsx')).SignIn }))
+const NotSetUp = lazy(async () => ({ default: (await import('../pages/doors.ts')).NotSetUp }))
+const SignIn = lazy(async () => ({ default: (await import('../pages/doors.ts')).SignIn }))
 
 /** The gate: set-up is open to who has its link, everything else to who is signed in. The address stays what it was. */
 export function Shell() {

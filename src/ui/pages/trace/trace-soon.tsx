@@ -41,7 +41,7 @@ export const TraceSoon = () => (
 
 /** So many names with their values. */
 export const FiguresSoon = ({ count, className = '' }: { count: number; className?: string }) => (
-  <div className={`figures ${className}`}>
+  <div className={`figures-soon ${className}`}>
     {Array.from({ length: count }, (_, i) => (
       // biome-ignore lint/suspicious/noArrayIndexKey: the sketches are all the same
       <div key={i} className="figure-soon" />

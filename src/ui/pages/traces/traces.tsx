@@ -22,9 +22,11 @@ import { USUAL_SORT } from './query.ts'
 import { seenIn } from './seen.ts'
 import { VolumeSoon } from './volume-soon.tsx'
 
+export { prefetchTraces } from './data.ts'
+
 // The list is there before what stands above and beside it.
-const importVolume = () => import('./volume.tsx')
-const importPeek = () => import('./peek-panel.tsx')
+const importVolume = () => import('../charts.ts')
+const importPeek = () => import('../reading.ts')
 const Volume = lazy(async () => ({ default: (await importVolume()).Volume }))
 const PeekPanel = lazy(async () => ({ default: (await importPeek()).PeekPanel }))
 

@@ -1,0 +1,11 @@
+// One file of scripts for pages that lie close to each other: what only some of them share would be a file, and a request, for each set that does.
+export { PricesPage } from './prices/prices.tsx'
+export { AppearancePage } from './settings/appearance.tsx'
+export { DeadLettersPage } from './settings/dead-letters.tsx'
+export { DemoPage } from './settings/demo.tsx'
+export { IngestionPage } from './settings/ingestion.tsx'
+export { KeysPage } from './settings/keys.tsx'
+export { ProjectsPage } from './settings/projects.tsx'
+export { TasksPage } from './settings/tasks.tsx'
+export { UsagePage } from './settings/usage.tsx'
+export { SqlPage } from './sql/sql.tsx'
