@@ -130,6 +130,8 @@ describe('the API reference', () => {
 
   it('tries one', async () => {
     await open('get-/health')
+    // Until it is there, the button of the one before is.
+    await page.locator('[id="get-/health"] api-response').waitFor()
     await page.getByRole('button', { name: 'Execute' }).click()
     await page.getByText('Response Status: OK (200)').waitFor()
   })
