@@ -31,7 +31,7 @@ const Volume = lazy(async () => ({ default: (await importVolume()).Volume }))
 const PeekPanel = lazy(async () => ({ default: (await importPeek()).PeekPanel }))
 
 /** After the list is drawn, before anybody has read its first row. */
-const SOON_MS = 250
+const [CHART_MS, TRACE_MS] = [60, 250]
 const NO_TRACES: readonly TraceItem[] = []
 
 export function TracesPage() {
@@ -48,12 +48,17 @@ export function TracesPage() {
   const [cursor, setCursor] = useState(0)
   const [marked, setMarked] = useState<ReadonlySet<string>>(new Set())
 
-  // A trace opens at once, because what shows it was fetched while nobody waited.
+  // The chart is fetched once the rows are drawn. A trace opens at once, because what shows it was fetched while nobody waited.
   const shown = list.isSuccess
+  const [drawn, setDrawn] = useState(false)
   useEffect(() => {
     if (!shown) return
-    const timer = setTimeout(() => void importPeek(), SOON_MS)
-    return () => clearTimeout(timer)
+    const chart = setTimeout(() => setDrawn(true), CHART_MS)
+    const trace = setTimeout(() => void importPeek(), TRACE_MS)
+    return () => {
+      clearTimeout(chart)
+      clearTimeout(trace)
+    }
   }, [shown])
 
   useEffect(
@@ -100,7 +105,7 @@ export function TracesPage() {
       <FilterBar search={search} set={set} range={range} seen={seen} />
       {isCountable(search) && !narrow && (
         <Suspense fallback={<VolumeSoon />}>
-          {shown ? <Volume search={search} range={range} set={set} live={live} /> : <VolumeSoon />}
+          {drawn ? <Volume search={search} range={range} set={set} live={live} /> : <VolumeSoon />}
         </Suspense>
       )}
       <div className="traces-split">
