@@ -7,7 +7,10 @@ import {
   DuckDBInstance,
   DuckDBPendingResultState,
   type DuckDBValue,
+  type DuckDBValueConverter,
   INTEGER,
+  type JS,
+  JSDuckDBValueConverter,
   StatementType,
   UUID,
   VARCHAR,
@@ -70,16 +73,34 @@ export async function runHere(db: DuckDBConnection, sql: string): Promise<void> 
   }
 }
 
-/** The rows of a statement. Whole numbers come as numbers, which are exact up to 2^53. */
+/** What comes out of a statement. Whole numbers come as numbers, which are exact up to 2^53. */
+const plain: DuckDBValueConverter<JS> = (value, type, converter) => {
+  if (typeof value === 'bigint') return Number(value)
+  if (value === null || typeof value !== 'object') return value
+  return JSDuckDBValueConverter(value, type, converter)
+}
+
+/** What a statement answers, column by column, which of many rows takes half the time. */
+export async function columnsOf(
+  db: DuckDBConnection,
+  sql: string,
+  values: readonly DuckDBValue[] = [],
+): Promise<{ names: readonly string[]; columns: readonly (readonly JS[])[] }> {
+  // Without values it need not be prepared apart, which is two ways to another thread and back.
+  const reader = await db.runAndReadAll(sql, values.length === 0 ? undefined : [...values])
+  return { names: reader.deduplicatedColumnNames(), columns: reader.convertColumns(plain) }
+}
+
+/** The rows of a statement. */
 export async function rowsOf<Row>(
   db: DuckDBConnection,
   sql: string,
   values: readonly DuckDBValue[] = [],
 ): Promise<Row[]> {
-  // Without values it need not be prepared apart, which is two ways to another thread and back.
-  const reader = await db.runAndReadAll(sql, values.length === 0 ? undefined : [...values])
-  return reader.getRowObjectsJS().map((row) => {
-    for (const name in row) if (typeof row[name] === 'bigint') row[name] = Number(row[name])
+  const { names, columns } = await columnsOf(db, sql, values)
+  return (columns[0] ?? []).map((_, at) => {
+    const row: Record<string, JS> = {}
+    for (const [i, name] of names.entries()) row[name] = columns[i]?.[at] ?? null
     return row as Row
   })
 }

@@ -1,9 +1,9 @@
 import { bucketNumber, runsOf } from '../buckets.ts'
-import { type DuckDBConnection, rowsOf } from '../duckdb.ts'
+import { columnsOf, type DuckDBConnection, rowsOf } from '../duckdb.ts'
 import type { SeriesName } from '../names.ts'
 import { type FactFilter, int, type QuestionSources, type Range, type Scope, within } from './filter.ts'
 import { type Group, type GroupBy, groupExpression, groupNumber } from './groups.ts'
-import { QUANTILES } from './metrics.ts'
+import { addsUp, Cells, type Columns, columnsFor, EVALUATION_COLUMNS, FEEDBACK_COLUMNS, seriesValue } from './series.ts'
 
 export interface AskTimeseries {
   filter: FactFilter
@@ -27,19 +27,11 @@ export interface Line {
   previous: (number | null)[] | null
 }
 
-/** Names of columns, and their SQL. */
-type Columns = Record<string, string>
-
 /** One row per bucket and group; a column for each kind of number that was asked for. */
-interface Cell {
-  bucket: number
-  /** Not there where nothing is grouped. */
-  grp?: number
-  [column: string]: number | string | null | undefined | (number | null)[]
-}
+type Answer = Awaited<ReturnType<typeof columnsOf>>
 
-/** With the value of its group, and how many groups are not `other`. */
-type Found = Cell & { grp: number; groups: number; value: string | null }
+/** The bucket of rows that only say which groups are the largest: their numbers are null. */
+const NAMES = -1
 
 /** Lines of a chart. Feedback and evaluations are of the traces that started in the bucket, whenever they were said. */
 export function timeseries(sources: QuestionSources, ask: AskTimeseries): Promise<Line[]> {
@@ -65,35 +57,17 @@ class Charts {
 
   async lines(): Promise<Line[]> {
     const { series } = this.#ask
-    const has = (...names: SeriesName[]) => names.some((name) => series.includes(name))
-    const { onTraces, onCalls } = this.#columns()
+    const { onTraces, onCalls } = columnsFor(series, this.#costOfCalls)
     const led = await this.#lead(onTraces, onCalls)
     const cells = new Cells(this.#ask.edges.length - 1, this.#groups.length)
-    cells.add(led ?? [])
+    if (led) cells.add(led)
     if (Object.keys(onTraces).length > 0 && !(led && !this.#ledByCalls)) cells.add(await this.#traceCells(onTraces))
     if (Object.keys(onCalls).length > 0 && !(led && this.#ledByCalls)) cells.add(await this.#callCells(onCalls))
-    if (has('cost') && this.#costOfCalls && !onTraces.volume) cells.add(await this.#volumeWithoutCost(cells))
-    if (has('feedback_good_rate')) cells.add(await this.#factCells('feedback', FEEDBACK_COLUMNS))
-    if (has('eval_pass_rate')) cells.add(await this.#factCells('evaluations', EVALUATION_COLUMNS))
+    const volume = series.includes('cost') && this.#costOfCalls && !onTraces.volume
+    if (volume) await this.#addVolumeWithoutCost(cells)
+    if (series.includes('feedback_good_rate')) cells.add(await this.#factCells('feedback', FEEDBACK_COLUMNS))
+    if (series.includes('eval_pass_rate')) cells.add(await this.#factCells('evaluations', EVALUATION_COLUMNS))
     return series.flatMap((name) => this.#groups.map((grp, i) => this.#line(name, grp, i, cells)))
-  }
-
-  /** What is asked of each table. */
-  #columns(): { onTraces: Columns; onCalls: Columns } {
-    const { series } = this.#ask
-    const has = (...names: SeriesName[]) => names.some((name) => series.includes(name))
-    const onTraces: Columns = {}
-    const onCalls: Columns = {}
-    if (has('volume', 'errors', 'error_rate') || (has('cost') && !this.#costOfCalls)) {
-      onTraces.volume = 'count(*)'
-      onTraces.errors = 'count(*) FILTER (failed)'
-    }
-    if (has('latency_p50', 'latency_p95', 'latency_p99')) onTraces.latencies = `quantile_cont(latency_ms, ${QUANTILES})`
-    if (has('cost')) (this.#costOfCalls ? onCalls : onTraces).cost = 'fsum(cost)'
-    if (has('cost') && this.#costOfCalls) onCalls.calls = 'count(*)'
-    for (const [name, column] of Object.entries(TOKENS))
-      if (has(name as SeriesName)) onCalls[name] = `sum(${column})::DOUBLE`
-    return { onTraces, onCalls }
   }
 
   get #costOfCalls(): boolean {
@@ -109,11 +83,11 @@ class Charts {
    * Finds the largest groups of the range itself: by what the first line counts, or by traces. Where what is asked of their table can be added
    * up, it is read once for both, and answered.
    */
-  async #lead(onTraces: Columns, onCalls: Columns): Promise<Cell[] | null> {
+  async #lead(onTraces: Columns, onCalls: Columns): Promise<Answer | null> {
     const { group } = this.#ask
     if (!group) return null
     const columns = this.#ledByCalls ? onCalls : onTraces
-    if (Object.keys(columns).length > 0 && columns.latencies === undefined) return this.#topAndCells(group, columns)
+    if (Object.keys(columns).length > 0 && addsUp(columns)) return this.#topAndCells(group, columns)
     await this.#findTop(group)
     return null
   }
@@ -131,7 +105,7 @@ class Charts {
     this.#top = rows.map(({ value }) => value)
   }
 
-  async #topAndCells(group: GroupBy, columns: Columns): Promise<Cell[]> {
+  async #topAndCells(group: GroupBy, columns: Columns): Promise<Answer> {
     const { range, top, edges } = this.#ask
     const { values } = this.#scope
     const started = `${this.#ledByCalls ? 'c' : 't'}.started_at`
@@ -139,7 +113,7 @@ class Charts {
     const merged = Object.entries(columns).map(
       ([name, sql]) => `${sql.startsWith('fsum') ? `fsum(${name})` : `sum(${name})::DOUBLE`} AS ${name}`,
     )
-    const rows = await rowsOf<Found>(
+    const found = await columnsOf(
       this.#db,
       `WITH found AS MATERIALIZED (
          SELECT ${bucketNumber(runsOf(edges), started)} AS bucket, ${this.#leadValue(group)} AS value,
@@ -150,15 +124,15 @@ class Charts {
          SELECT value, row_number() OVER (ORDER BY sum(size) DESC, value NULLS LAST) - 1 AS place
          FROM found GROUP BY 1 HAVING sum(here) > 0 ORDER BY place LIMIT ${int(top)}
        )
-       SELECT bucket, coalesce(place, groups)::INTEGER AS grp, any_value(l.value) AS value, groups, ${merged}
+       SELECT bucket, coalesce(place, groups)::INTEGER AS grp, ${merged}
        FROM found f LEFT JOIN largest l ON f.value IS NOT DISTINCT FROM l.value, (SELECT count(*) AS groups FROM largest)
-       GROUP BY ALL`,
+       GROUP BY 1, 2
+       UNION ALL BY NAME SELECT ${NAMES} AS bucket, place::INTEGER AS grp, value FROM largest`,
       values.list,
     )
     values.list.length = 0
-    this.#top = Array.from({ length: rows[0]?.groups ?? 0 }, () => null)
-    for (const { grp, value } of rows) if (grp < this.#top.length) this.#top[grp] = value
-    return rows
+    this.#top = namesIn(found)
+    return found
   }
 
   #leadValue(group: GroupBy): string {
@@ -181,23 +155,25 @@ class Charts {
 
   #line(series: SeriesName, group: Group | null, at: number, cells: Cells): Line {
     const count = this.#ask.edges.length - 1
-    const all = Array.from({ length: count }, (_, bucket) => seriesValue(series, cells.at(bucket, at)))
+    const all = Array.from({ length: count }, (_, bucket) =>
+      seriesValue(series, (name) => cells.number(name, bucket, at)),
+    )
     if (!this.#ask.previous) return { series, group, values: all, previous: null }
     return { series, group, values: all.slice(count / 2), previous: all.slice(0, count / 2) }
   }
 
-  #traceCells(columns: Columns): Promise<Cell[]> {
+  #traceCells(columns: Columns): Promise<Answer> {
     return this.#cells(columns, 't', 't', () => this.#tracesFrom(this.#ranges))
   }
 
   /** Traces of the groups that cost nothing in some bucket: whether nothing ran there, or nothing that has a price. */
-  async #volumeWithoutCost(cells: Cells): Promise<Cell[]> {
+  async #addVolumeWithoutCost(cells: Cells): Promise<void> {
     const { group } = this.#ask
     const buckets = Array.from({ length: this.#ask.edges.length - 1 }, (_, bucket) => bucket)
-    const without = this.#groups.map((_, at) => buckets.some((bucket) => typeof cells.at(bucket, at).cost !== 'number'))
-    if (!group || !without.includes(true)) return []
+    const without = this.#groups.map((_, at) => buckets.some((bucket) => cells.number('cost', bucket, at) === null))
+    if (!group || !without.includes(true)) return
     const { values } = this.#scope
-    return this.#cells({ volume: 'count(*)' }, 't', 't', () => {
+    const volume = await this.#cells({ volume: 'count(*)' }, 't', 't', () => {
       const value = groupExpression(group, 't', values)
       const same = (one: string | null) => (one === null ? `${value} IS NULL` : `${value} = ${values.text(one)}`)
       const is = this.#top.map((one) => `coalesce(${same(one)}, false)`)
@@ -205,10 +181,11 @@ class Charts {
       if (without[is.length]) conditions.push(`(${['true', ...is.map((one) => `NOT ${one}`)].join(' AND ')})`)
       return `${this.#tracesFrom(this.#ranges)} AND (${conditions.join(' OR ')})`
     })
+    cells.add(volume)
   }
 
   /** Calls know project and start of their trace; what else is asked of traces is joined. By model they are grouped by their own. */
-  #callCells(columns: Columns): Promise<Cell[]> {
+  #callCells(columns: Columns): Promise<Answer> {
     const own = !this.#ask.group || this.#ask.group.by === 'model'
     if (own) return this.#cells(columns, 'c', 'c', () => this.#callsFrom(this.#ranges))
     return this.#cells(
@@ -220,7 +197,7 @@ class Charts {
     )
   }
 
-  #factCells(table: 'feedback' | 'evaluations', columns: Columns): Promise<Cell[]> {
+  #factCells(table: 'feedback' | 'evaluations', columns: Columns): Promise<Answer> {
     return this.#cells(columns, 't', 't', () => {
       const { tenant } = this.#scope
       return `${table} f JOIN traces t ON t.key = f.trace WHERE f.tenant = ${int(tenant)} AND ${this.#where('t')}${this.#scope.onTraces('t')}`
@@ -244,12 +221,12 @@ class Charts {
     return `calls c WHERE ${this.#scope.where('c', ranges)}${among}`
   }
 
-  async #cells(columns: Columns, timed: string, grouped: 't' | 'c', from: () => string): Promise<Cell[]> {
+  async #cells(columns: Columns, timed: string, grouped: 't' | 'c', from: () => string): Promise<Answer> {
     const { group, edges } = this.#ask
     const { values } = this.#scope
     const expression = () => (!group || grouped === 'c' ? 'c.model' : groupExpression(group, grouped, values))
     const grp = group ? groupNumber(expression, this.#top, values) : null
-    const rows = await rowsOf<Cell>(
+    const answer = await columnsOf(
       this.#db,
       `SELECT ${bucketNumber(runsOf(edges), `${timed}.started_at`)} AS bucket${grp === null ? '' : `, ${grp} AS grp`},
          ${Object.entries(columns).map(([name, sql]) => `${sql} AS ${name}`)}
@@ -257,65 +234,14 @@ class Charts {
       values.list,
     )
     values.list.length = 0
-    return rows
+    return answer
   }
 }
 
-const TOKENS = {
-  tokens_input: 'c.prompt_tokens',
-  tokens_output: 'c.completion_tokens',
-  tokens_cache_read: 'c.cache_read_tokens',
-  tokens_cache_write: 'c.cache_write_tokens',
-  tokens_reasoning: 'c.reasoning_tokens',
-}
-
-const FEEDBACK_COLUMNS = { feedback: 'count(*)', good: `count(*) FILTER (f.label = 'good')` }
-/** An evaluation passes from a score of one half on. */
-const EVALUATION_COLUMNS = { scored: 'count(f.score)', passed: 'count(*) FILTER (f.score >= 0.5)' }
-
-/** The numbers of each bucket and group, from several tables. */
-class Cells {
-  readonly #groups: number
-  readonly #cells: Record<string, number | null | (number | null)[]>[]
-
-  constructor(buckets: number, groups: number) {
-    this.#groups = groups
-    this.#cells = Array.from({ length: buckets * groups }, () => ({}))
-  }
-
-  add(cells: readonly Cell[]): void {
-    for (const cell of cells) Object.assign(this.#cells[cell.bucket * this.#groups + (cell.grp ?? 0)] ?? {}, cell)
-  }
-
-  at(bucket: number, group: number): Record<string, number | null | (number | null)[]> {
-    return this.#cells[bucket * this.#groups + group] ?? {}
-  }
-}
-
-function seriesValue(series: SeriesName, cell: Record<string, number | null | (number | null)[]>): number | null {
-  const number = (name: string): number => (typeof cell[name] === 'number' ? cell[name] : 0)
-  const rate = (part: string, whole: string) => (number(whole) === 0 ? null : number(part) / number(whole))
-  const latency = (i: number) => (Array.isArray(cell.latencies) ? (cell.latencies[i] ?? null) : null)
-  switch (series) {
-    case 'volume':
-    case 'errors':
-      return number(series)
-    case 'error_rate':
-      return rate('errors', 'volume')
-    case 'latency_p50':
-      return latency(0)
-    case 'latency_p95':
-      return latency(1)
-    case 'latency_p99':
-      return latency(2)
-    case 'cost':
-      // Where nothing ran nothing was spent; where something ran that has no price, nobody knows.
-      return typeof cell.cost === 'number' ? cell.cost : number('volume') + number('calls') > 0 ? null : 0
-    case 'feedback_good_rate':
-      return rate('good', 'feedback')
-    case 'eval_pass_rate':
-      return rate('passed', 'scored')
-    default:
-      return number(series)
-  }
+/** The values of the largest groups, in their order. */
+function namesIn({ names, columns }: Answer): (string | null)[] {
+  const [bucket = [], group = [], value = []] = ['bucket', 'grp', 'value'].map((name) => columns[names.indexOf(name)])
+  const found: (string | null)[] = []
+  for (const [row, at] of bucket.entries()) if (at === NAMES) found[Number(group[row])] = value[row] as string | null
+  return found
 }
