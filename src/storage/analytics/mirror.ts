@@ -17,6 +17,11 @@ const LOCKS = [
   'SET lock_configuration = true',
 ]
 
+/**
+ * Of a new file. Each column of a table has a block of its own in memory until it is folded, so of DuckDB's own 256 KB those of 250,000 rows took
+ * 46 MB, and of these take 20; charts are a fifth quicker besides, for 6 bytes a trace more in the file.
+ */
+const BLOCK_BYTES = 65_536
 const INTERRUPT_MS = 20
 
 /** A reading transaction that was begun. */
@@ -269,7 +274,8 @@ export class Mirror {
     const options = { checkpoint_threshold: NEVER, enable_external_access: 'true' }
     this.#instance = await openDuckDb(':memory:', { memoryBytes, threads, spillDir }, options)
     this.#writer = await this.#instance.connect()
-    await this.#writer.run(`ATTACH '${quoted(this.file)}' AS ${CATALOG} (RECOVERY_MODE NO_WAL_WRITES)`)
+    const size = existsSync(this.file) ? '' : `, BLOCK_SIZE ${BLOCK_BYTES}`
+    await this.#writer.run(`ATTACH '${quoted(this.file)}' AS ${CATALOG} (RECOVERY_MODE NO_WAL_WRITES${size})`)
     // The copies for the SQL console are the one thing that it may write besides.
     const home = `SET allowed_directories = ['${quoted(consoleHome(dir))}/']`
     for (const sql of [`USE ${CATALOG}`, home, ...LOCKS]) await this.#writer.run(sql)
