@@ -1,4 +1,4 @@
-import { DuckDBDataChunk, type DuckDBType } from '@duckdb/node-api'
+import { type DuckDBAppender, DuckDBDataChunk, type DuckDBType } from '@duckdb/node-api'
 import duckdb from '@duckdb/node-bindings'
 import { BIGINT, BOOLEAN, DOUBLE, type DuckDBConnection, INTEGER, UUID, VARCHAR } from './duckdb.ts'
 
@@ -17,6 +17,7 @@ const KEPT_CHUNKS = 12
 export class Rows {
   readonly #types: readonly DuckDBType[]
   readonly #chunks: Chunk[] = []
+  #appender: { db: DuckDBConnection; appender: DuckDBAppender } | null = null
   #count = 0
 
   constructor(types: readonly DuckDBType[]) {
@@ -52,13 +53,23 @@ export class Rows {
     return chunk
   }
 
-  /** Appends them to the table, and is empty then. */
+  /**
+   * Appends them to the table, and is empty then. The appender is kept for the next time: what it allocated would only go with its object, whenever
+   * that is collected.
+   */
   async appendTo(db: DuckDBConnection, table: string, catalog: string | null = null): Promise<void> {
     if (this.#count === 0) return
-    const appender = await db.createAppender(table, null, catalog)
+    const appender = this.#appenderOf(db) ?? (await db.createAppender(table, null, catalog))
+    this.#appender = null
     for (const chunk of this.#chunks) if (chunk.count > 0) appender.appendDataChunk(chunk.filled())
-    appender.closeSync()
+    appender.flushSync()
+    // One that failed is not used again.
+    this.#appender = { db, appender }
     this.clear()
+  }
+
+  #appenderOf(db: DuckDBConnection): DuckDBAppender | null {
+    return this.#appender?.db === db ? this.#appender.appender : null
   }
 
   clear(): void {
