@@ -153,7 +153,10 @@ describe('a restore', () => {
       const file = await backupOf(3)
       const present = await filled(5)
       await present.term()
-      const data = path.join(present.dir, 'data')
+      // As systemd has it, whose directory is a link to where the files are.
+      const data = path.join(present.dir, 'private')
+      renameSync(path.join(present.dir, 'data'), data)
+      symlinkSync('private', path.join(present.dir, 'data'))
       const roots = path.join(present.dir, 'roots')
       writeFileSync(roots, '')
       execFileSync('chown', ['-R', '12321:12321', data])

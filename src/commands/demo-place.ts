@@ -43,7 +43,7 @@ export async function demoPlace({
 
 const notSetUp = ({ data_dir }: Config): CommandError =>
   new CommandError(
-    `Nothing is set up in ${data_dir} yet. Run trulayer setup, or trulayer serve and open the link that it prints.`,
+    `Nothing is set up in ${data_dir} yet: run trulayer setup, or trulayer serve and open the link that it prints. For an appliance elsewhere, or of another user, give --url and --key.`,
   )
 
 function isInUse(dir: string): boolean {

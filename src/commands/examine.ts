@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, realpathSync, type Stats, statSync } from 'node:fs'
 import path from 'node:path'
 import { rfc3339, systemClock } from '../clock.ts'
 import { type Config, ConfigError, type LoadedConfig, loadConfig } from '../config.ts'
@@ -101,8 +101,14 @@ function clock(tell: Tell): void {
 
 function directory({ data_dir: dir }: Config, tell: Tell): boolean {
   const subject = 'data directory'
-  if (!existsSync(dir)) {
-    tell({ subject, state: 'ok', found: `${dir} is not there yet; the first start makes it` })
+  let owner: Stats
+  try {
+    owner = statSync(dir)
+  } catch (error) {
+    const there = (error as { code?: string }).code !== 'ENOENT'
+    const found = there ? (error as Error).message : `${dir} is not there yet; the first start makes it`
+    const advice = 'Run this as who owns the data, or as root.'
+    tell({ subject, found, ...(there ? { state: 'problem', advice } : { state: 'ok' }) })
     return false
   }
   try {
@@ -119,14 +125,14 @@ function directory({ data_dir: dir }: Config, tell: Tell): boolean {
   const files = [dir, ...[...TRUE_FILES, KEY_FILE].map((name) => path.join(dir, name))].filter((file) =>
     existsSync(file),
   )
-  const { uid, gid } = statSync(dir)
+  const { uid, gid } = owner
   const foreign = files.filter((file) => statSync(file).uid !== uid)
   if (foreign.length > 0) {
     tell({
       subject,
       state: 'problem',
       found: `${dir} belongs to user ${uid}, and ${foreign.join(', ')} to another`,
-      advice: `Who runs the appliance must own all of it: chown -R ${uid}:${gid} ${dir}`,
+      advice: `Who runs the appliance must own all of it: chown -R ${uid}:${gid} ${realpathSync(dir)}`,
     })
     return true
   }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
+import { missing } from '../storage/backup/files.ts'
 import { readAuditChains } from '../storage/control/audit-chains.ts'
 import { storageFault } from '../storage/faults.ts'
 import { CommandError, command, jsonOption, print } from './command.ts'
@@ -15,7 +16,7 @@ Works while the appliance runs. Entries cut off at the end of a chain show only 
   run: async ({ values }) => {
     const { data_dir: dir } = loadSettings().config
     const file = path.join(dir, 'control.db')
-    if (!existsSync(file)) throw new CommandError(`There is no ${file}: ${dir} holds no appliance's data.`)
+    if (!existsSync(file)) throw new CommandError(missing(file))
     const chains = await readAuditChains(dir).catch((error: unknown) => {
       if (storageFault(error) === null) throw error
       throw new CommandError(`${file} cannot be read: ${(error as Error).message}. trulayer doctor says more.`)

@@ -1,4 +1,4 @@
-import { closeSync, constants, fchownSync, fstatSync, lstatSync, openSync, readdirSync } from 'node:fs'
+import { closeSync, constants, fchownSync, fstatSync, openSync, readdirSync, statSync } from 'node:fs'
 import path from 'node:path'
 
 /** What the appliance keeps in its directory, by name. A directory among them is given as it is: who owns it may do with what is in it as they like. */
@@ -22,7 +22,8 @@ const OURS = new RegExp(
  */
 export function handOver(dir: string, like: string = dir): void {
   if (process.getuid?.() !== 0) return
-  const owner = lstatSync(like, { throwIfNoEntry: false })
+  // The directory may be a link to where it is, as systemd makes it.
+  const owner = statSync(like, { throwIfNoEntry: false })
   if (!owner?.isDirectory() || owner.uid === 0) return
   give(dir, owner.uid, owner.gid)
   for (const name of readdirSync(dir)) if (OURS.test(name)) give(path.join(dir, name), owner.uid, owner.gid)

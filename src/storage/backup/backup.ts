@@ -62,6 +62,10 @@ function assertRoom(dataDir: string, dir: string): void {
 
 function onDisk(error: unknown, dir: string): unknown {
   const { code = '', message } = error as { code?: string; message: string }
+  if (/^(EACCES|EPERM|EROFS)$/.test(code))
+    return new BackupError(
+      `The backup cannot be made: ${message}. Run this as who may read the data and write to ${dir}.`,
+    )
   if (!/^(ENOSPC|EDQUOT|EFBIG|EIO|SQLITE_FULL|SQLITE_IOERR.*)$/.test(code)) return error
   return new BackupError(
     `The backup cannot be written to ${dir}: ${message}. Make room there, or name a file on another disk; nothing was left behind.`,

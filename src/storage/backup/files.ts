@@ -10,3 +10,7 @@ export const DERIVED = { search: 'search.db', analytics: 'analytics.duckdb' } as
 export class BackupError extends Error {
   override name = 'BackupError'
 }
+
+/** Why a file of the data directory is not to be had: it is not there, or this user may not see whether it is. */
+export const missing = (file: string): string =>
+  `There is no ${file}, or this user may not see it. Set TRULAYER_DATA_DIR to the directory that holds the data, and run this as who owns that, or as root.`

@@ -2,7 +2,7 @@ import { copyFileSync, existsSync } from 'node:fs'
 import path from 'node:path'
 import type { Database } from 'better-sqlite3'
 import { openSqlite } from '../sqlite.ts'
-import { BackupError, KEY_FILE, type TRUE_FILES } from './files.ts'
+import { BackupError, KEY_FILE, missing, type TRUE_FILES } from './files.ts'
 
 /** Pages copied between two looks at the event loop: some tens of megabytes. */
 const PAGES_AT_A_TIME = 4_000
@@ -41,7 +41,7 @@ export async function copyTrueFiles(from: string, to: string, onProgress: (p: Pr
 
 function open(dir: string, name: (typeof TRUE_FILES)[number]): Database {
   const file = path.join(dir, name)
-  if (!existsSync(file)) throw new BackupError(`There is no ${file}: ${dir} holds no appliance's data.`)
+  if (!existsSync(file)) throw new BackupError(missing(file))
   return openSqlite(file, { timeout: 10_000 })
 }
 
