@@ -48,6 +48,8 @@ export class Appliance {
       cwd: dir,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
+        // As the service, the image and `npm start` have it.
+        MALLOC_ARENA_MAX: '4',
         ...process.env,
         TRULAYER_DATA_DIR: path.join(dir, 'data'),
         TRULAYER_PORT: '0',

@@ -51,7 +51,7 @@ describe('trulayer.service', () => {
     expectCommand(command)
     expect(read('docs/operate.md')).toContain(`install -m 755 dist/trulayer ${binary}`)
     const env = Object.fromEntries(settings('Environment').map((pair) => pair.split('=', 2) as [string, string]))
-    const { XDG_CACHE_HOME: _, ...own } = env
+    const own = Object.fromEntries(Object.entries(env).filter(([name]) => name.startsWith('TRULAYER_')))
     expect(configured(own).data_dir).toContain('trulayer')
   })
 
