@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import path from 'node:path'
 import { connect } from 'node:tls'
@@ -104,6 +104,18 @@ it('says what is wrong with its certificate, and which file it is in', async () 
   expectExplained(await Appliance.startToFail({ env }), /none\.key \(server\.tls\.key\) cannot be read/)
   writeFileSync(path.join(dir, 'none.key'), 'no key')
   expectExplained(await Appliance.startToFail({ env }), /tls\.crt \(server\.tls\.cert\) does not hold a certificate/)
+})
+
+it('goes on with its start when it is told to read its certificate again meanwhile', async () => {
+  const dir = temporaryDir()
+  const starting = Appliance.start({ dir })
+  const pidFile = path.join(dir, 'data', 'pid')
+  await vi.waitFor(() => process.kill(Number(readFileSync(pidFile, 'utf8')), 'SIGHUP'), {
+    timeout: 10_000,
+    interval: 2,
+  })
+  const appliance = await starting
+  expect((await call(appliance, 'GET /health')).status).toBe(200)
 })
 
 it('reads its certificate again on SIGHUP, and goes on', async () => {

@@ -17,11 +17,13 @@ export const serve = command({
     const loaded = loadSettings()
     const log = createLog(loaded.config.log.level)
     for (const name of loaded.unknownVariables) log.warn({ name }, 'a TRULAYER_ variable that means nothing here')
+    let started: App | null = null
+    // Of a service manager it means: read your files again, which a start does anyway. Of a terminal: it was closed.
+    if (!process.stdout.isTTY) process.on('SIGHUP', () => started?.reloadCertificate())
     const app = await startApp({ config: loaded.config, clock: systemClock, log })
+    started = app
     announce(app, loaded, log)
     giveBackSoon()
-    // Of a service manager it means: read your files again. Of a terminal: it was closed.
-    if (!process.stdout.isTTY) process.on('SIGHUP', () => app.reloadCertificate())
     return stopped(app, log)
   },
 })
