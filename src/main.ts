@@ -10,6 +10,14 @@ const KNOWN = [UsageError, CommandError, ConfigError, SchemaError, PartsError, B
 /** A file that cannot be read, a name that is not known: its message names it, and whoever reads it can put it right. */
 const isOfSystem = (error: unknown): boolean => error instanceof Error && 'syscall' in error
 
+// Whoever reads what a command prints may have read enough, as `head` has.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: Error) => {
+    if ((error as { code?: string }).code !== 'EPIPE') throw error
+    process.exit(1)
+  })
+}
+
 // Without anything left to wait for, Node would end with 0, as if all were done.
 process.once('beforeExit', () => {
   process.stderr.write('The command ended before it was done, which is a fault of TruLayer; please report it.\n')

@@ -334,3 +334,10 @@ function processes(): { pid: string; args: string[] }[] {
       }
     })
 }
+
+it('ends without a word where nobody reads what it prints any more', async () => {
+  const under = ['bash', '--norc', '-c', '"$@" | head -n 1', '-']
+  const { stdout, stderr } = await run(temporaryDir(), ['doctor'], { under })
+  expect(stdout).toMatch(/configuration/)
+  expect(stderr).toBe('')
+})

@@ -1,4 +1,4 @@
-import { closeSync, constants, fchownSync, fstatSync, openSync, readdirSync, statSync } from 'node:fs'
+import { closeSync, constants, existsSync, fchownSync, fstatSync, openSync, readdirSync, statSync } from 'node:fs'
 import path from 'node:path'
 
 /** What the appliance keeps in its directory, by name. A directory among them is given as it is: who owns it may do with what is in it as they like. */
@@ -21,10 +21,10 @@ const OURS = new RegExp(
  * For when this process has no database of `dir` open: closing a file ends the locks that it holds on it.
  */
 export function handOver(dir: string, like: string = dir): void {
-  if (process.getuid?.() !== 0) return
+  if (process.getuid?.() !== 0 || !existsSync(like)) return
   // The directory may be a link to where it is, as systemd makes it.
-  const owner = statSync(like, { throwIfNoEntry: false })
-  if (!owner?.isDirectory() || owner.uid === 0) return
+  const owner = statSync(like)
+  if (!owner.isDirectory() || owner.uid === 0) return
   give(dir, owner.uid, owner.gid)
   for (const name of readdirSync(dir)) if (OURS.test(name)) give(path.join(dir, name), owner.uid, owner.gid)
 }
