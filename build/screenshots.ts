@@ -142,8 +142,7 @@ async function shots(owner: Owner, project: string): Promise<Shot[]> {
       path: `/traces/${trace}?${scope}`,
       ready: '.span-section',
       act: async (page) => {
-        await page.keyboard.press('e')
-        await page.keyboard.press(' ')
+        for (const key of ['ArrowUp', 'ArrowUp', ' ']) await page.keyboard.press(key)
         await page.locator('.span-peek dd').first().waitFor()
       },
       wideOnly: true,

@@ -8,7 +8,7 @@ export const INNER_STYLE = `
   .m-btn.outline-primary { border: 0; background: none; }
   .nav-bar-info { padding: 8px 12px; font-weight: var(--strong); }
   .nav-bar-section { padding: 12px 12px 4px; border-bottom: 0; font-size: 12px; font-weight: var(--normal); }
-  .nav-bar-section-title, .upper { text-transform: none !important; }
+  .nav-bar-section-title { text-transform: none !important; }
   .nav-bar-tag { padding: 6px 12px; color: var(--fg); font-weight: var(--strong); }
   .nav-bar-path { font-size: 13px; }
   .nav-bar-info, .nav-bar-tag, .nav-bar-path, .nav-bar-h1, .nav-bar-h2 { border-left-width: 2px !important; }
