@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { chipsOf, cleared, fieldTyped, filterQuery, milliseconds, money, quantity, suggest } from './filters.ts'
+import { chipsOf, cleared, fieldTyped, filterQuery, suggest } from './filters.ts'
+import { milliseconds, money, quantity } from './measures.ts'
 
 const seen = new Map([
   [
