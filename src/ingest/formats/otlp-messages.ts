@@ -137,9 +137,7 @@ function scopeOf(message: ScopeMessage): OtlpScope {
 
 function spanOf(span: SpanMessage): OtlpSpan {
   const out: OtlpSpan = {}
-  if (span.traceId?.length) out.traceId = hex(span.traceId)
-  if (span.spanId?.length) out.spanId = hex(span.spanId)
-  if (span.traceState) out.traceState = span.traceState
+  identify(out, span)
   if (span.parentSpanId?.length) out.parentSpanId = hex(span.parentSpanId)
   if (span.name) out.name = span.name
   if (span.kind) out.kind = span.kind
@@ -169,12 +167,20 @@ function eventOf(event: EventMessage): OtlpEvent {
 
 function linkOf(link: LinkMessage): JsonObject {
   const out: JsonObject = {}
-  if (link.traceId?.length) out.traceId = hex(link.traceId)
-  if (link.spanId?.length) out.spanId = hex(link.spanId)
-  if (link.traceState) out.traceState = link.traceState
+  identify(out, link)
   describe(out, link)
   if (link.flags) out.flags = link.flags
   return out
+}
+
+/** What names a span, in itself and in a link to it. */
+function identify(
+  out: JsonObject,
+  { traceId, spanId, traceState }: Pick<LinkMessage, 'traceId' | 'spanId' | 'traceState'>,
+): void {
+  if (traceId?.length) out.traceId = hex(traceId)
+  if (spanId?.length) out.spanId = hex(spanId)
+  if (traceState) out.traceState = traceState
 }
 
 function describe(
