@@ -59,7 +59,9 @@ export class Appliance {
       },
     })
     // However the bench ends.
-    process.once('exit', () => child.kill('SIGKILL'))
+    const kill = () => child.kill('SIGKILL')
+    process.once('exit', kill)
+    child.once('exit', () => process.off('exit', kill))
     let said = ''
     child.stderr.on('data', (piece: Buffer) => {
       said = (said + piece.toString()).slice(-4000)

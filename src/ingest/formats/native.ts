@@ -17,7 +17,8 @@ import {
   type TraceRecord,
   type Usage,
 } from '../../storage/telemetry/record.ts'
-import { serviceTier, usageFromProvider, withTier } from '../usage.ts'
+import { usageFromProvider, withTier } from '../usage.ts'
+import { serviceTier } from '../usage-counts.ts'
 import { type EventRequest, type SpanRequest, type TraceRequest, traceRequest } from './native-schema.ts'
 
 /** A trace or span that cannot be kept as such: it goes to the dead letters with this reason. */

@@ -1,3 +1,4 @@
+import { getOrAdd } from '../../get-or-add.ts'
 import type { ProjectId, SpanId, TenantId, TraceId } from '../../ids.ts'
 import type {
   EventRecord,
@@ -26,12 +27,6 @@ export interface OtlpContext {
 export function traceUuid(hex: string): TraceId {
   const parts = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)]
   return parts.join('-') as TraceId
-}
-
-export function getOrAdd<K, V>(map: Map<K, V>, key: K, make: () => V): V {
-  const found = map.get(key) ?? make()
-  map.set(key, found)
-  return found
 }
 
 interface From {

@@ -1,8 +1,9 @@
+import { getOrAdd } from '../../get-or-add.ts'
 import type { JsonObject, OtlpSource, TraceRecord } from '../../storage/telemetry/record.ts'
 import { readTree } from './otlp-json.ts'
 import { type Fault, rejected as rejectedItem } from './otlp-rejected.ts'
 import { SPAN_ID, TRACE_ID, withoutSchemaUrl, withSchemaUrl } from './otlp-source.ts'
-import { getOrAdd, type OtlpContext, TraceBuilder } from './otlp-trace.ts'
+import { type OtlpContext, TraceBuilder } from './otlp-trace.ts'
 import type { OtlpRequest, OtlpSpan, Rejected } from './otlp-types.ts'
 import { attributesOf, isLargerThan } from './otlp-values.ts'
 

@@ -5,8 +5,9 @@ import type { Log } from '../../log.ts'
 import { consoleHome } from './console/messages.ts'
 import { type DuckDBConnection, type DuckDBInstance, type DuckDbOptions, openDuckDb, rowsOf } from './duckdb.ts'
 import { Outcomes } from './outcomes.ts'
-import { FactReader, type Facts } from './reading.ts'
-import { CATALOG, CREATE, LOGGED_TABLES, type TableName, VERSION } from './schema.ts'
+import { FactReader } from './reading.ts'
+import { CATALOG, CREATE, LOGGED_TABLES, VERSION } from './schema.ts'
+import { writeFacts } from './write-facts.ts'
 
 /** DuckDB folds only when it is told to, since it has to be known how far the file is. */
 const NEVER = '1TB'
@@ -107,7 +108,7 @@ export class Mirror {
     if (facts.place === this.#place) return false
     const rows = LOGGED_TABLES.reduce((sum, table) => sum + facts.rows[table].count, 0)
     await this.#transaction(async (db) => {
-      await this.#write(facts)
+      await writeFacts(this.#writer, facts)
       await db.run(`UPDATE place SET seq = ${facts.place}`)
     })
     this.#place = facts.place
@@ -211,34 +212,6 @@ export class Mirror {
     this.#dirty = false
     this.#writer?.closeSync()
     this.#instance?.closeSync()
-  }
-
-  async #write(facts: Facts): Promise<void> {
-    const gone = [...facts.replacedTraces, ...facts.erasedTraces]
-    await this.#delete('traces', 'key', gone)
-    await this.#delete('spans', 'trace', gone)
-    await this.#delete('calls', 'trace', gone)
-    await this.#delete('failures', 'trace', gone)
-    await this.#delete('feedback', 'trace', facts.erasedTraces)
-    await this.#delete('evaluations', 'trace', facts.erasedTraces)
-    await this.#delete('feedback', 'key', facts.feedback)
-    await this.#delete('evaluations', 'key', facts.evaluations)
-    for (const table of LOGGED_TABLES) await facts.rows[table].appendTo(this.#writer, table)
-  }
-
-  /** The bounds let DuckDB skip the row groups that cannot hold any of them. */
-  async #delete(table: TableName, column: string, keys: readonly number[]): Promise<void> {
-    if (keys.length === 0) return
-    let [least, most] = [keys[0] ?? 0, keys[0] ?? 0]
-    for (const key of keys) {
-      least = Math.min(least, key)
-      most = Math.max(most, key)
-    }
-    await this.#writer.run(
-      `DELETE FROM ${table} WHERE ${column} BETWEEN ${least} AND ${most}
-         AND ${column} IN (SELECT unnest(from_json($1, '["BIGINT"]')))`,
-      [JSON.stringify(keys)],
-    )
   }
 
   async #open(): Promise<void> {

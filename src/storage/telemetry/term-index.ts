@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3'
+import { getOrAdd } from '../../get-or-add.ts'
 import type { Term } from './terms.ts'
 
 const CACHED_TERMS = 20_000
@@ -71,12 +72,4 @@ export class TermIndex {
     const names = getOrAdd(this.#known, tenant, () => new Map<string, Map<string, number>>())
     return getOrAdd(names, name, () => new Map<string, number>())
   }
-}
-
-function getOrAdd<K, V>(map: Map<K, V>, key: K, make: () => V): V {
-  const known = map.get(key)
-  if (known !== undefined) return known
-  const made = make()
-  map.set(key, made)
-  return made
 }

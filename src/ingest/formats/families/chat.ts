@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from '../../../storage/telemetry/record.ts'
 import { isObject, parseJson } from '../otlp-values.ts'
-import { asText, compact, contentOf, messagesText, objectsIn, toolCall } from './messages.ts'
+import { answerOf, callOf, readParts } from './chat-parts.ts'
+import { asText, compact, contentOf, messagesText, objectsIn } from './messages.ts'
 
 /**
  * Chat messages out of what SDKs send to and get from models, whoever's form it has: OpenAI (chat, responses), Anthropic, Gemini,
@@ -147,7 +148,7 @@ export function chatMessages(item: JsonObject): JsonObject[] {
   if (message.type === 'function_call') return [{ role: 'assistant', content: null, tool_calls: [callOf(message)] }]
   if (message.type === 'function_call_output') return [answerOf(message)]
   const { role, content, parts, tool_calls, type: _, ...others } = message
-  const said = read(parts ?? content)
+  const said = readParts(parts ?? content)
   const asked = objectsIn(tool_calls).map((call) => ('function' in call ? call : callOf(call)))
   const calls = [...said.calls, ...asked]
   const name = typeof role === 'string' ? (ROLES.get(role) ?? role) : null
@@ -171,115 +172,6 @@ function unwrapLangChain(item: JsonObject): JsonObject {
   return { role: type ?? null, ...fields }
 }
 
-interface Said {
-  content: JsonObject[]
-  calls: JsonObject[]
-  thoughts: string[]
-  answers: JsonObject[]
-}
-
-function read(parts: JsonValue | undefined): Said {
-  const said: Said = { content: [], calls: [], thoughts: [], answers: [] }
-  const list = Array.isArray(parts) ? parts : isObject(parts) ? [parts] : []
-  for (const part of list) {
-    if (!isObject(part)) said.content.push({ type: 'text', text: asText(part) })
-    else readerOf(part)(part, said)
-  }
-  return said
-}
-
-type PartReader = (part: JsonObject, said: Said) => void
-
-const text: PartReader = (part, said) => {
-  const { type: _, text, content, ...others } = part
-  said.content.push({ type: 'text', text: text ?? content ?? null, ...others })
-}
-const call: PartReader = (part, said) => said.calls.push(callOf(part))
-const answer: PartReader = (part, said) => said.answers.push(answerOf(part))
-const thought: PartReader = (part, said) =>
-  said.thoughts.push(asText(part.text ?? part.thinking ?? part.content ?? part.reasoning) ?? '')
-const inside =
-  (name: string, reader: PartReader): PartReader =>
-  (part, said) =>
-    reader(isObject(part[name]) ? part[name] : {}, said)
-
-/** Parts by their `type`. */
-const BY_TYPE = new Map<JsonValue | undefined, PartReader>([
-  ...['text', 'input_text', 'output_text'].map((type) => [type, text] as const),
-  ...['tool_use', 'tool-call', 'tool_call', 'function_call'].map((type) => [type, call] as const),
-  ...['tool_result', 'tool-result', 'tool_call_response', 'function_call_output'].map(
-    (type) => [type, answer] as const,
-  ),
-  ...['thinking', 'reasoning'].map((type) => [type, thought] as const),
-])
-
-/** Parts without a type by the one name that tells what they are. */
-const BY_NAME: [string, PartReader][] = [
-  ['text', text],
-  ...['functionCall', 'function_call', 'toolRequest', 'tool_call'].map((name): [string, PartReader] => [
-    name,
-    inside(name, call),
-  ]),
-  ...['functionResponse', 'function_response', 'toolResponse', 'tool_call_result'].map((name): [string, PartReader] => [
-    name,
-    inside(name, answer),
-  ]),
-  ['reasoning', thought],
-]
-
-const other: PartReader = (part, said) => said.content.push(part)
-
-const readerOf = (part: JsonObject): PartReader =>
-  typeof part.type === 'string'
-    ? (BY_TYPE.get(part.type) ?? other)
-    : (BY_NAME.find(([name]) => name in part)?.[1] ?? other)
-
-function callOf(part: JsonObject): JsonObject {
-  const {
-    type: _,
-    id,
-    toolCallId,
-    call_id,
-    ref,
-    name,
-    toolName,
-    tool_name,
-    input,
-    args,
-    arguments: given,
-    ...others
-  } = part
-  return {
-    ...toolCall(toolCallId ?? call_id ?? id ?? ref, name ?? toolName ?? tool_name, given ?? input ?? args),
-    ...others,
-  }
-}
-
-function answerOf(part: JsonObject): JsonObject {
-  const {
-    type: _,
-    toolCallId,
-    tool_use_id,
-    call_id,
-    id,
-    ref,
-    origin,
-    content,
-    output,
-    result,
-    response,
-    ...others
-  } = part
-  const asked = isObject(origin) ? origin.id : undefined
-  const said = content ?? output ?? result ?? response
-  return {
-    role: 'tool',
-    content: asText(isObject(said) && 'value' in said && 'type' in said ? said.value : said),
-    tool_call_id: toolCallId ?? tool_use_id ?? call_id ?? id ?? ref ?? asked ?? null,
-    ...others,
-  }
-}
-
 /** `{page_content | content | text, metadata | meta, id, score}` and their like as the appliance's documents. */
 export function documentsOf(value: JsonValue | undefined): JsonObject[] | null {
   const list = Array.isArray(value) ? value : isObject(value) && Array.isArray(value.documents) ? value.documents : []
@@ -290,20 +182,3 @@ export function documentsOf(value: JsonValue | undefined): JsonObject[] | null {
   })
 }
 const DOCUMENT = ['page_content', 'content', 'text']
-
-/** What Python's `repr` writes of plain values, as JSON; undefined for anything else. */
-export function pythonValue(source: JsonValue | undefined): JsonValue | undefined {
-  if (typeof source !== 'string' || source.length > 100_000) return undefined
-  const json = source.replace(PYTHON, (token) => {
-    if (token.startsWith("'"))
-      return JSON.stringify(token.slice(1, -1).replace(/\\'/g, "'").replace(/\\n/g, '\n').replace(/\\\\/g, '\\'))
-    return WORDS.get(token) ?? token
-  })
-  return parseJson(json)
-}
-const PYTHON = /'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|\b(?:None|True|False)\b/g
-const WORDS = new Map([
-  ['None', 'null'],
-  ['True', 'true'],
-  ['False', 'false'],
-])

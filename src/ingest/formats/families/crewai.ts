@@ -1,8 +1,8 @@
 import { usageFromProvider } from '../../usage.ts'
 import { isObject } from '../otlp-values.ts'
-import { pythonValue } from './chat.ts'
 import type { Family, SpanType } from './family.ts'
 import { asText } from './messages.ts'
+import { pythonValue } from './python-value.ts'
 import { fromJson } from './source.ts'
 
 /** CrewAI as OpenLLMetry instruments it (`crewai.*`), and CrewAI's own telemetry (`crew_…`, `task_…`; https://docs.crewai.com/en/telemetry). */

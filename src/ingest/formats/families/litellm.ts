@@ -1,9 +1,9 @@
 import type { JsonObject } from '../../../storage/telemetry/record.ts'
 import { usageFromProvider } from '../../usage.ts'
 import { isObject } from '../otlp-values.ts'
-import { pythonValue } from './chat.ts'
 import type { Family } from './family.ts'
 import { messagesText, stringsIn, toolCall } from './messages.ts'
+import { pythonValue } from './python-value.ts'
 import { fromJson, type SpanSource } from './source.ts'
 
 /**

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../../../storage/telemetry/record.ts'
-import { count } from '../../usage.ts'
+import { count } from '../../usage-counts.ts'
 import { type Attributes, isObject, parseJson } from '../otlp-values.ts'
 
 /** An event of a span, with its attributes as plain JSON. */
