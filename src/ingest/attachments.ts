@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { JsonObject, JsonValue } from '../storage/telemetry/record.ts'
+import { isObject, type JsonObject, type JsonValue } from '../storage/telemetry/record.ts'
 import type { Attachment } from '../storage/telemetry/wire.ts'
 
 /**
@@ -140,8 +140,7 @@ function mediaTypeOf(object: JsonObject, base64: string): string | null {
   return kind === 'WAVE' ? 'audio/wav' : kind === 'WEBP' ? 'image/webp' : null
 }
 
-const isReference = (value: JsonValue): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && value.type === 'attachment'
+const isReference = (value: JsonValue): value is JsonObject => isObject(value) && value.type === 'attachment'
 
 /** The holder becomes the reference, and keeps what else it says, unless that would contradict. */
 function merged(object: JsonObject, name: string): JsonObject {

@@ -1,7 +1,4 @@
-import type { JsonObject, JsonValue, MoreUsage } from '../storage/telemetry/record.ts'
-
-export const isObject = (value: JsonValue | undefined): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+import { isObject, type JsonObject, type JsonValue, type MoreUsage } from '../storage/telemetry/record.ts'
 
 /** An object inside of one; empty where there is none. */
 export const part = (usage: JsonObject, key: string): JsonObject => {

@@ -1,5 +1,5 @@
-import type { JsonObject, JsonValue, Usage } from '../storage/telemetry/record.ts'
-import { count, isObject, more, part, serviceTier, sum } from './usage-counts.ts'
+import { isObject, type JsonObject, type JsonValue, type Usage } from '../storage/telemetry/record.ts'
+import { count, more, part, serviceTier, sum } from './usage-counts.ts'
 
 /** The usage objects of the providers, each read by its own convention. */
 interface Shape {

@@ -1,5 +1,5 @@
-import type { JsonObject, JsonValue, Usage } from '../storage/telemetry/record.ts'
-import { count, isObject, more, NO_MORE, part, serviceTier } from './usage-counts.ts'
+import { isObject, type JsonObject, type JsonValue, type Usage } from '../storage/telemetry/record.ts'
+import { count, more, NO_MORE, part, serviceTier } from './usage-counts.ts'
 import { SHAPES } from './usage-shapes.ts'
 
 /**

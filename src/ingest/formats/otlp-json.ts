@@ -1,10 +1,10 @@
 import { AppError } from '../../errors.ts'
-import type { JsonObject, JsonValue } from '../../storage/telemetry/record.ts'
+import { isObject, type JsonObject, type JsonValue } from '../../storage/telemetry/record.ts'
 import { malformed } from './otlp-malformed.ts'
 import { rejected } from './otlp-rejected.ts'
 import { type Field, LOG_RECORD, MAX_DEPTH, type Message, RESOURCE, SCOPE, type Scalar, SPAN } from './otlp-schema.ts'
 import type { OtlpLogsRequest, OtlpRequest, Rejected } from './otlp-types.ts'
-import { doubleValue, isObject } from './otlp-values.ts'
+import { doubleValue } from './otlp-values.ts'
 
 /**
  * An OTLP/JSON request in normal form (https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding). Takes what senders make

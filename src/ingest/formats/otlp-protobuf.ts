@@ -1,11 +1,10 @@
 import generated from '@opentelemetry/otlp-transformer/build/src/generated/root.js'
 import { AppError } from '../../errors.ts'
-import type { JsonObject, JsonValue } from '../../storage/telemetry/record.ts'
+import { isObject, type JsonObject, type JsonValue } from '../../storage/telemetry/record.ts'
 import { readTree } from './otlp-json.ts'
 import { malformed } from './otlp-malformed.ts'
 import { type RequestMessage, readMessages } from './otlp-messages.ts'
 import type { OtlpRequest } from './otlp-types.ts'
-import { isObject } from './otlp-values.ts'
 
 /** What OpenTelemetry's own generated protobufjs code offers for a message. */
 interface Codec {

@@ -1,6 +1,6 @@
-import type { JsonObject, JsonValue } from '../../storage/telemetry/record.ts'
+import { isObject, type JsonObject, type JsonValue } from '../../storage/telemetry/record.ts'
 import type { Rejected } from './otlp-types.ts'
-import { isLargerThan, isObject, jsonText } from './otlp-values.ts'
+import { isLargerThan, jsonText } from './otlp-values.ts'
 
 export type Fault = Pick<Rejected, 'code' | 'message' | 'subjectId'>
 

@@ -2,9 +2,6 @@
 import type { JsonObject, JsonValue } from '../../storage/telemetry/record.ts'
 import type { AnyValue, KeyValue } from './otlp-types.ts'
 
-export const isObject = (value: JsonValue | undefined): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
 /** A double in normal form: JSON has no NaN and no infinities, and would lose the sign of -0. */
 export function doubleValue(value: number): JsonValue {
   return Number.isFinite(value) ? value + 0 : String(value)

@@ -1,4 +1,4 @@
-type Schema = Record<string, unknown>
+import { isObject, type Json } from '../lib/json.ts'
 
 /**
  * The document as the explorer can draw it, and a person read it. It means the same but for what is left out:
@@ -9,21 +9,18 @@ type Schema = Record<string, unknown>
  */
 export function drawable(document: unknown): unknown {
   if (Array.isArray(document)) return document.map(drawable)
-  if (!isRecord(document)) return document
+  if (!isObject(document)) return document
   const entries = Object.entries(orNull(document)).map(([key, value]) => [key, drawable(value)] as const)
   return Object.fromEntries(entries.filter(([key, value]) => !isLeftOut(key, value, document)))
 }
 
-function isLeftOut(key: string, value: unknown, schema: Schema): boolean {
+function isLeftOut(key: string, value: unknown, schema: Json): boolean {
   if (key === 'type') return Array.isArray(value) && value.includes('array') && !('items' in schema)
   return key === 'pattern' && typeof value === 'string' && typeof schema.format === 'string'
 }
 
-function orNull({ anyOf, ...rest }: Schema): Schema {
+function orNull({ anyOf, ...rest }: Json): Json {
   if (!Array.isArray(anyOf)) return anyOf === undefined ? rest : { anyOf, ...rest }
-  const [only, ...others] = anyOf.filter((option) => !(isRecord(option) && option.type === 'null'))
-  return isRecord(only) && others.length === 0 ? orNull({ ...only, ...rest }) : { anyOf, ...rest }
+  const [only, ...others] = anyOf.filter((option) => !(isObject(option) && option.type === 'null'))
+  return isObject(only) && others.length === 0 ? orNull({ ...only, ...rest }) : { anyOf, ...rest }
 }
-
-const isRecord = (value: unknown): value is Schema =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,3 +1,5 @@
+import { isObject, type Json, parseJson } from './json.ts'
+
 /**
  * A model's input and output as a conversation. Most formats were brought into one on their way in (`{role, content, tool_calls}`); what
  * came as plain JSON may still be as the provider's SDK has it: OpenAI, Anthropic, Gemini, Vercel, or wrapped in `{messages: …}`.
@@ -26,8 +28,6 @@ export interface ToolCall {
   result?: Part[]
 }
 
-type Json = Record<string, unknown>
-
 /** Null when the text is no conversation. */
 export function messagesIn(text: string | null): Message[] | null {
   if (text === null || !/^\s*[[{]/.test(text)) return null
@@ -42,15 +42,6 @@ export function messagesIn(text: string | null): Message[] | null {
   return paired(messages)
 }
 
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
 
 function listOf(value: unknown): unknown[] | null {

@@ -1,5 +1,4 @@
-import type { JsonObject, JsonValue } from '../../../storage/telemetry/record.ts'
-import { isObject } from '../otlp-values.ts'
+import { isObject, type JsonObject, type JsonValue } from '../../../storage/telemetry/record.ts'
 import { asText, toolCall } from './messages.ts'
 
 /** What stands in a message besides plain text: calls of tools, their answers, thoughts, and content of all kinds. */

@@ -1,5 +1,5 @@
-import type { JsonObject, JsonValue } from '../../../storage/telemetry/record.ts'
-import { isObject, parseJson } from '../otlp-values.ts'
+import { isObject, type JsonObject, type JsonValue } from '../../../storage/telemetry/record.ts'
+import { parseJson } from '../otlp-values.ts'
 import { answerOf, callOf, readParts } from './chat-parts.ts'
 import { asText, compact, contentOf, messagesText, objectsIn } from './messages.ts'
 

@@ -1,5 +1,5 @@
+import { isObject } from '../../../storage/telemetry/record.ts'
 import { usageFromProvider } from '../../usage.ts'
-import { isObject } from '../otlp-values.ts'
 import type { Family, SpanType } from './family.ts'
 import { asText } from './messages.ts'
 import { pythonValue } from './python-value.ts'

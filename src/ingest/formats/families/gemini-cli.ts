@@ -1,6 +1,6 @@
-import type { JsonObject, JsonValue } from '../../../storage/telemetry/record.ts'
+import { isObject, type JsonObject, type JsonValue } from '../../../storage/telemetry/record.ts'
 import { reconcile } from '../../usage.ts'
-import { isObject, parseJson } from '../otlp-values.ts'
+import { parseJson } from '../otlp-values.ts'
 import { requestMessages, responseMessages, responseText } from './chat.ts'
 import type { Family, SpanType } from './family.ts'
 import { systemMessage } from './genai-messages.ts'

@@ -1,6 +1,5 @@
-import type { JsonObject } from '../../../storage/telemetry/record.ts'
+import { isObject, type JsonObject } from '../../../storage/telemetry/record.ts'
 import { reconcile, usageFromProvider } from '../../usage.ts'
-import { isObject } from '../otlp-values.ts'
 import { documentsOf, requestText, requestTools, responseText } from './chat.ts'
 import type { Family, SpanType } from './family.ts'
 import { stringsIn } from './messages.ts'

@@ -1,6 +1,5 @@
-import type { JsonObject } from '../../../storage/telemetry/record.ts'
+import { isObject, type JsonObject } from '../../../storage/telemetry/record.ts'
 import { usageFromProvider } from '../../usage.ts'
-import { isObject } from '../otlp-values.ts'
 import type { Family } from './family.ts'
 import { messagesText, stringsIn, toolCall } from './messages.ts'
 import { pythonValue } from './python-value.ts'

@@ -1,6 +1,5 @@
-import type { JsonValue } from '../../../storage/telemetry/record.ts'
+import { isObject, type JsonValue } from '../../../storage/telemetry/record.ts'
 import { usageFromProvider } from '../../usage.ts'
-import { isObject } from '../otlp-values.ts'
 import { requestMessages, responseMessages } from './chat.ts'
 import type { Family, SpanType } from './family.ts'
 import { choiceOf, eventMessage, systemMessage } from './genai-messages.ts'

@@ -1,5 +1,5 @@
-import type { JsonObject, JsonValue } from '../../../storage/telemetry/record.ts'
-import { isObject, jsonText, parseJson } from '../otlp-values.ts'
+import { isObject, type JsonObject, type JsonValue } from '../../../storage/telemetry/record.ts'
+import { jsonText, parseJson } from '../otlp-values.ts'
 
 /**
  * Chat messages as the whole appliance knows them, in the shape most models and people speak:

@@ -1,6 +1,5 @@
-import type { JsonObject, JsonValue, Usage } from '../../../storage/telemetry/record.ts'
+import { isObject, type JsonObject, type JsonValue, type Usage } from '../../../storage/telemetry/record.ts'
 import { usageFromProvider } from '../../usage.ts'
-import { isObject } from '../otlp-values.ts'
 import { documentsOf, requestText, requestTools, responseText } from './chat.ts'
 import type { Family, SpanType } from './family.ts'
 import { fromJson, type SpanSource } from './source.ts'

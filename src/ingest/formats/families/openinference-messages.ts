@@ -1,5 +1,5 @@
-import type { JsonObject, JsonValue } from '../../../storage/telemetry/record.ts'
-import { isObject, parseJson } from '../otlp-values.ts'
+import { isObject, type JsonObject, type JsonValue } from '../../../storage/telemetry/record.ts'
+import { parseJson } from '../otlp-values.ts'
 import { contentOf, objectsIn, toolCall } from './messages.ts'
 
 /** `{message: {role, …}}` → `{role, …}`, with what stood beside it. */

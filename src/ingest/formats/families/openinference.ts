@@ -1,6 +1,6 @@
-import type { JsonObject, JsonValue, Usage } from '../../../storage/telemetry/record.ts'
+import { isObject, type JsonObject, type JsonValue, type Usage } from '../../../storage/telemetry/record.ts'
 import { reconcile, usageFromProvider } from '../../usage.ts'
-import { isObject, parseJson } from '../otlp-values.ts'
+import { parseJson } from '../otlp-values.ts'
 import type { Family, SpanType } from './family.ts'
 import { asText, compact, messagesText, objectsIn, stringsIn } from './messages.ts'
 import { openInferenceMessage, toolDefinition, unwrap } from './openinference-messages.ts'

@@ -1,6 +1,6 @@
-import type { JsonObject, JsonValue } from '../../../storage/telemetry/record.ts'
+import { isObject, type JsonObject, type JsonValue } from '../../../storage/telemetry/record.ts'
 import { count } from '../../usage-counts.ts'
-import { type Attributes, isObject, parseJson } from '../otlp-values.ts'
+import { type Attributes, parseJson } from '../otlp-values.ts'
 
 /** An event of a span, with its attributes as plain JSON. */
 export interface SourceEvent {

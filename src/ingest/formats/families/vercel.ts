@@ -1,6 +1,5 @@
-import type { JsonObject, JsonValue } from '../../../storage/telemetry/record.ts'
+import { isObject, type JsonObject, type JsonValue } from '../../../storage/telemetry/record.ts'
 import { reconcile, usageFromProvider } from '../../usage.ts'
-import { isObject } from '../otlp-values.ts'
 import { requestMessages } from './chat.ts'
 import type { Family, SpanType } from './family.ts'
 import { asText, messagesText, objectsIn, stringsIn, toolCall, unquotedText } from './messages.ts'

@@ -1,5 +1,6 @@
+import { isObject } from '../../../storage/telemetry/record.ts'
 import { responseText } from '../families/chat.ts'
-import { isObject, jsonText, parseJson } from '../otlp-values.ts'
+import { jsonText, parseJson } from '../otlp-values.ts'
 import {
   eventOf,
   hexId,

@@ -1,8 +1,8 @@
-import type { JsonObject } from '../../../storage/telemetry/record.ts'
+import { isObject, type JsonObject } from '../../../storage/telemetry/record.ts'
 import { genai } from '../families/genai.ts'
 import { CHOICE_EVENTS, choiceOf, DETAILS_EVENT, eventMessage, MESSAGE_EVENTS } from '../families/genai-messages.ts'
 import { SpanSource } from '../families/source.ts'
-import { isObject, jsonText } from '../otlp-values.ts'
+import { jsonText } from '../otlp-values.ts'
 import { allAttributes, hexId, type LogEvent, type LogReader, type Made, type Place, spanEvent } from './reader.ts'
 import { StandIn } from './stand-in.ts'
 

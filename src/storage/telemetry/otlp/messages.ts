@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '../record.ts'
+import { isObject, type JsonObject, type JsonValue } from '../record.ts'
 
 /**
  * Chat messages by the JSON schemas of the GenAI conventions, as text: `[{role, parts: [{type, …}]}]`. What is not a list of messages
@@ -24,9 +24,6 @@ function parse(text: string): JsonValue | undefined {
     return undefined
   }
 }
-
-const isObject = (value: JsonValue | undefined): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const isMessage = (value: JsonValue): value is JsonObject =>
   isObject(value) && typeof value.role === 'string' && ('content' in value || 'tool_calls' in value)

@@ -5,7 +5,8 @@ import { CopyButton } from '../../components/copy.tsx'
 import { Json } from '../../components/json.tsx'
 import { Markdown } from '../../components/markdown.tsx'
 import { bytes } from '../../lib/format.ts'
-import { type Message, type Part, parseJson, type ToolCall } from '../../lib/messages.ts'
+import { parseJson } from '../../lib/json.ts'
+import type { Message, Part, ToolCall } from '../../lib/messages.ts'
 import { SearchedText } from './find.ts'
 
 const MOST_LINES = 40

@@ -1,4 +1,4 @@
-import { parseJson } from '../../lib/messages.ts'
+import { isObject, type Json, parseJson } from '../../lib/json.ts'
 import { TextOrJson } from './conversation.tsx'
 import type { Span } from './data.ts'
 import type { Kind } from './kinds.tsx'
@@ -9,9 +9,6 @@ export interface Found {
   text: string
   score: number | null
 }
-
-type Json = Record<string, unknown>
-const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** What a retrieval brought: from the attributes of the conventions, or from its output where that is a list of documents. */
 export function documentsOf({ metadata, output }: Span, kind: Kind): Found[] {
