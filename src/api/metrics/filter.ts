@@ -18,6 +18,7 @@ export const filterParams = {
   user_id: text,
   tag_key: text,
   tag_value: text,
+  tag: text.meta({ description: 'One of the tags that came as a list.' }),
   error: z
     .enum(['true', 'false'])
     .transform((value) => value === 'true')
@@ -39,7 +40,7 @@ export function factFilter(tenantId: TenantId, query: FilterQuery): FactFilter {
   }
   return {
     tenantId,
-    terms: metadataTerms(query),
+    terms: [...metadataTerms(query), ...(query.tag === undefined ? [] : [['tag', termValue(query.tag)] as const])],
     ...(project_id === undefined ? {} : { projectId: project_id as ProjectId }),
     ...(model === undefined ? {} : { model }),
     ...(environment === undefined ? {} : { environment }),

@@ -48,7 +48,8 @@ describe('filters of metrics', () => {
   beforeAll(async () => {
     tenant = await app.addKey(await app.tenant('Filters'))
     const own = (fields: object) => app.call('POST /v1/ingest', { as: tenant, send: aTrace(fields) })
-    await own({ environment: 'prod', session_id: 's1', metadata: { plan: 'free', deep: { n: 1 } }, error: 'boom' })
+    const metadata = { plan: 'free', deep: { n: 1 } }
+    await own({ environment: 'prod', session_id: 's1', tags: ['beta'], metadata, error: 'boom' })
     await own({
       environment: 'dev',
       tags: { region: 'eu' },
@@ -67,6 +68,8 @@ describe('filters of metrics', () => {
     ['?tag_key=region&tag_value=eu', 1],
     ['?tag_key=region&tag_value=us', 0],
     ['?metadata.plan=free', 1],
+    ['?tag=beta', 1],
+    ['?tag=beta&metadata.plan=paid', 0],
     ['?metadata.deep.n=1&metadata.plan=free', 1],
     ['?metadata.plan=free&environment=dev', 0],
     ['?metadata.nothing=1', 0],

@@ -23,6 +23,8 @@ export const SORT_VALUES = [
 const filters = {
   project_id: uuid.optional(),
   session_id: z.string().optional(),
+  user_id: z.string().optional(),
+  environment: z.string().optional(),
   name: z.string().optional(),
   model: z.string().optional().meta({ description: 'Matches the model of any span.' }),
   error: z
@@ -41,6 +43,7 @@ const filters = {
   token_count_max: whole,
   tag_key: z.string().optional(),
   tag_value: z.string().optional(),
+  tag: z.string().optional().meta({ description: 'One of the tags that came as a list.' }),
   q: z.string().optional().meta({
     description:
       'Full text over names, inputs, outputs and errors of traces and spans. Words (all must be there), "a phrase", begin*, -without, this OR that, and name:, input:, output: or error: before a word.',

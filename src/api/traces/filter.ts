@@ -45,11 +45,14 @@ function termsOf(query: Filters): Term[] {
     if (value !== undefined) terms.push([name, termValue(value)])
   }
   put('session_id', query.session_id)
+  put('user_id', query.user_id)
+  put('environment', query.environment)
   put('name', query.name)
   put('model', query.model)
   put('failure_type', query.failure_type)
   put('error', query.error === true ? 'true' : undefined)
   if (tag_key !== undefined) put(`tag.${tag_key}`, tag_value)
+  put('tag', query.tag)
   for (const [name, value] of Object.entries(query)) {
     if (!name.startsWith('metadata.')) continue
     for (const one of Array.isArray(value) ? value : [value]) put(name, String(one))

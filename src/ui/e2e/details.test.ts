@@ -49,7 +49,11 @@ beforeAll(async () => {
     ...(name === 'both' ? {} : { parent_span_id: 'both' }),
   })
   await ui.send([
-    { name: 'parallel', spans: [step('both', 0, 1_000), step('the longer', 10, 980), step('the shorter', 10, 200)] },
+    {
+      ...{ name: 'parallel', session_id: 'walk', user_id: 'grace', environment: 'staging', tags: ['beta'] },
+      ...{ started_at: time(0), ended_at: time(1_000) },
+      spans: [step('both', 0, 1_000), step('the longer', 10, 980), step('the shorter', 10, 200)],
+    },
   ])
   await ui.post('/v1/ingest/batch', { traces: [{ name: 'broken', latency_ms: 'fast' }] })
 }, INSTALL_MS)
@@ -149,6 +153,30 @@ describe('a trace', () => {
     await ui.shows('.chip', 'failure is')
     await page.locator('.list-rows > .list-row').first().waitFor()
     expect(await page.locator('.list-rows > .list-row[data-bad="false"]').count()).toBe(0)
+  })
+
+  it.each([
+    ['grace', 'user is'],
+    ['staging', 'environment is'],
+    ['beta', 'tag is'],
+  ])('leads from %s to all that have it, in the list and in its chart', async (value, chip) => {
+    await openTrace('name=parallel')
+    await page.locator('.figures').getByRole('link', { name: value, exact: true }).click()
+    await ui.shows('.chip', `${chip}${value}`)
+    await ui.shows('.volume-words', '1 traces, 0 failed')
+    await page.locator('.list-rows > .list-row').first().waitFor()
+    expect(await page.locator('.list-rows .trace-name').allTextContents()).toEqual(['parallel'])
+  })
+
+  it('leads from its session to all those of its user, and back to everybody’s', async () => {
+    await ui.open('/sessions/walk')
+    await page.locator('.session-facts').getByRole('link', { name: 'grace' }).click()
+    await ui.shows('.chip', 'user isgrace')
+    await expect.poll(() => page.locator('.list-rows .trace-name').allTextContents()).toEqual(['walk'])
+    await page.getByRole('button', { name: 'Remove the filter user is grace' }).click()
+    await expect.poll(() => page.locator('.list-rows > .list-row').count()).toBeGreaterThan(1)
+    await page.goBack()
+    await expect.poll(() => page.locator('.list-rows > .list-row').count()).toBe(1)
   })
 })
 

@@ -16,6 +16,7 @@ import {
   Sun,
   Tag,
   TextSearch,
+  User,
 } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import type { listTraces } from '../../api/traces/contract.ts'
@@ -120,7 +121,7 @@ function Item({ icon, run, keys, end, always, value, children }: ItemProps) {
   )
 }
 
-/** What the text may be: an id, a name, a session. */
+/** What the text may be: an id, a name, a session, a user. */
 function Lookups({ text }: { text: string }) {
   const navigate = useNavigate()
   const [search] = useUrl()
@@ -150,6 +151,9 @@ function Lookups({ text }: { text: string }) {
       </Item>
       <Item always icon={<MessagesSquare size={14} />} run={traces({ session_id: text })}>
         Traces of session “{text}”
+      </Item>
+      <Item always icon={<User size={14} />} run={traces({ user_id: text })}>
+        Traces of user “{text}”
       </Item>
       <Newest text={text} />
     </Command.Group>

@@ -15,6 +15,7 @@ import { useShortcuts } from '../../lib/shortcuts.ts'
 import { keptOf, useUrl } from '../../lib/url.ts'
 import { Conversation, TextOrJson } from '../trace/conversation.tsx'
 import { useOutline } from '../trace/data.ts'
+import { Filtered } from '../trace/filtered.tsx'
 import { FiguresSoon } from '../trace/trace-soon.tsx'
 import { TraceView } from '../trace/trace-view.tsx'
 
@@ -127,7 +128,13 @@ const Facts = ({ session }: { session: SessionAnswer['session'] }) => (
     </Fact>
     <Fact name="Tokens">{count(session.total_token_count)}</Fact>
     <Fact name="Cost">{dollars(session.cost)}</Fact>
-    {session.user_id && <Fact name="User">{session.user_id}</Fact>}
+    {session.user_id && (
+      <Fact name="User">
+        <Filtered by={{ user_id: session.user_id }} to="/sessions" title={`Sessions of ${session.user_id}`}>
+          {session.user_id}
+        </Filtered>
+      </Fact>
+    )}
   </dl>
 )
 

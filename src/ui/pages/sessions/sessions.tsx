@@ -15,6 +15,7 @@ import { count, dollars, exactCount } from '../../lib/format.ts'
 import { iso, lasting, useRange } from '../../lib/range.ts'
 import { useShortcuts } from '../../lib/shortcuts.ts'
 import { keptOf, useUrl } from '../../lib/url.ts'
+import { Chips } from '../traces/chips.tsx'
 import { plain } from '../traces/columns.tsx'
 
 type SessionPage = AnswerOf<typeof listSessions>
@@ -83,8 +84,10 @@ export function SessionsPage() {
   const navigate = useNavigate()
   const [at, setAt] = useState(0)
   const failed = search.error === 'true'
+  const user = search.user_id
+  const everybody = () => set({ user_id: undefined })
   const { list, rows, loadMore } = usePages(
-    ['sessions', search.project ?? '', range.id, failed],
+    ['sessions', search.project ?? '', range.id, failed, user ?? ''],
     (cursor, signal) =>
       call<typeof listSessions>('get', '/v1/sessions', {
         query: {
@@ -92,6 +95,7 @@ export function SessionsPage() {
           from: iso(range.from()),
           ...(range.relative ? {} : { to: iso(range.to()) }),
           ...(failed ? { error: 'true' } : {}),
+          user_id: user,
           cursor,
           limit: 100,
         },
@@ -114,6 +118,11 @@ export function SessionsPage() {
         </>
       }
     >
+      {user !== undefined && (
+        <div className="filters">
+          <Chips chips={[{ names: ['user_id'], label: 'user is', value: user }]} drop={everybody} />
+        </div>
+      )}
       <QueriedList
         query={list}
         name="sessions"
@@ -128,13 +137,14 @@ export function SessionsPage() {
         onOpen={({ id }) => void navigate({ to: '/sessions/$id', params: { id }, search: keptOf(search) })}
         loadMore={loadMore}
         empty={
-          <Empty title={failed ? 'No session in this range has a failed trace' : 'Conversations appear here'}>
+          <Empty title={emptyTitle(failed, user)}>
             <p>
               Traces that carry the same <code>session_id</code> are one session: every turn of a conversation, in
               order, with what it cost.
             </p>
             <div className="line">
               {failed && <Button onClick={toggleFailed}>Show all</Button>}
+              {user !== undefined && <Button onClick={everybody}>Show everybody’s</Button>}
               <Button onClick={() => set(lasting('90d'))}>Look at 90 days</Button>
             </div>
           </Empty>
@@ -142,6 +152,11 @@ export function SessionsPage() {
       />
     </Page>
   )
+}
+
+function emptyTitle(failed: boolean, user: string | undefined): string {
+  if (failed) return 'No session in this range has a failed trace'
+  return user === undefined ? 'Conversations appear here' : `${user} has no session in this range`
 }
 
 const idOf = ({ id, project_id }: Session): string => `${project_id} ${id}`

@@ -1,4 +1,3 @@
-import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { useProjects } from '../../client/projects.ts'
 import { Id } from '../../components/copy.tsx'
@@ -6,9 +5,9 @@ import { Mark } from '../../components/states.tsx'
 import { Time } from '../../components/time.tsx'
 import { count, duration, exactCount } from '../../lib/format.ts'
 import { tagWords } from '../../lib/tags.ts'
-import { keptOf, type Search, useUrl } from '../../lib/url.ts'
 import { CostFigure } from './cost-figure.tsx'
 import type { Outline } from './data.ts'
+import { Filtered } from './filtered.tsx'
 import { EvalMarks, FeedbackMarks } from './said-of.tsx'
 
 /** What a trace is, when, how long, and what it cost, in one line that wraps. */
@@ -52,8 +51,16 @@ export function Figures({ trace }: { trace: Outline }) {
           <Filtered by={{ session_id: trace.session_id }}>{trace.session_id}</Filtered>
         </Figure>
       )}
-      {trace.user_id && <Figure name="User">{trace.user_id}</Figure>}
-      {trace.environment && <Figure name="Environment">{trace.environment}</Figure>}
+      {trace.user_id && (
+        <Figure name="User">
+          <Filtered by={{ user_id: trace.user_id }}>{trace.user_id}</Filtered>
+        </Figure>
+      )}
+      {trace.environment && (
+        <Figure name="Environment">
+          <Filtered by={{ environment: trace.environment }}>{trace.environment}</Filtered>
+        </Figure>
+      )}
       {project && (
         <Figure name="Project">
           <Filtered by={{ project: project.id }}>{project.name}</Filtered>
@@ -81,12 +88,16 @@ export function Figures({ trace }: { trace: Outline }) {
         <Figure name="Tags">
           <span className="line tight">
             {trace.tags.map((tag) => (
-              <span key={tag} className="badge">
-                {tag}
-              </span>
+              <Filtered key={`tag ${tag}`} by={{ tag }} title={`Traces tagged ${tag}`}>
+                <span className="badge">{tag}</span>
+              </Filtered>
             ))}
             {tagged.map(([key, value]) => (
-              <Filtered key={key} by={{ tag_key: key, tag_value: value }} title={`Traces with ${tagWords(key, value)}`}>
+              <Filtered
+                key={`key ${key}`}
+                by={{ tag_key: key, tag_value: value }}
+                title={`Traces with ${tagWords(key, value)}`}
+              >
                 <span className="badge">{tagWords(key, value)}</span>
               </Filtered>
             ))}
@@ -103,17 +114,6 @@ const Figure = ({ name, children }: { name: string; children: ReactNode }) => (
     <dd>{children}</dd>
   </div>
 )
-
-/** A value that leads to the traces that share it. */
-function Filtered({ by, title, children }: { by: Search; title?: string; children: ReactNode }) {
-  const [search] = useUrl()
-  const words = title ?? (typeof children === 'string' ? `Traces with ${children}` : undefined)
-  return (
-    <Link to="/traces" search={{ ...keptOf(search), ...by }} title={words} className="figure-link">
-      {children}
-    </Link>
-  )
-}
 
 const sum = ({ spans }: Outline, field: 'prompt_tokens' | 'completion_tokens'): number =>
   spans.reduce((total, span) => total + (span[field] ?? 0), 0)

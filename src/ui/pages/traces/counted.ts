@@ -9,9 +9,11 @@ const NONE: Seen = new Map()
 const STALE_MS = 60_000
 const MOST = 50
 
+const GROUPS: readonly string[] = ['model', 'name', 'session_id', 'user_id', 'environment']
+
 /** What the charts call a field by which they group. */
 function groupOf(field: string | null): string | null {
-  if (field === 'model' || field === 'name' || field === 'session_id') return field
+  if (field !== null && GROUPS.includes(field)) return field
   return field?.startsWith('tag.') && field.length > 4 ? `tag:${field.slice(4)}` : null
 }
 

@@ -1,10 +1,11 @@
-import { Filter, X } from 'lucide-react'
+import { Filter } from 'lucide-react'
 import { type KeyboardEvent, useId, useMemo, useRef, useState } from 'react'
 import { type Project, useProjects } from '../../client/projects.ts'
 import { Button } from '../../components/button.tsx'
 import type { TimeRange } from '../../lib/range.ts'
 import { useShortcuts } from '../../lib/shortcuts.ts'
 import type { Search } from '../../lib/url.ts'
+import { Chips } from './chips.tsx'
 import { useCounted } from './counted.ts'
 import { type Chip, chipsOf, cleared, type Seen, type Suggestion, suggest } from './filters.ts'
 
@@ -28,17 +29,7 @@ export function FilterBar({ search, set, range, seen = NOT_SEEN }: FilterBarProp
   return (
     <div className="filters" role="search" aria-label="Filter traces">
       <Filter size={14} aria-hidden="true" className="filters-icon" />
-      {chips.map((chip) => (
-        <span key={chip.names.join()} className="chip" data-bad={chip.bad === true}>
-          <span className="chip-label">{chip.label}</span>
-          <span className="chip-value" title={chip.value}>
-            {chip.value}
-          </span>
-          <button type="button" aria-label={`Remove the filter ${chip.label} ${chip.value}`} onClick={() => drop(chip)}>
-            <X size={12} aria-hidden="true" />
-          </button>
-        </span>
-      ))}
+      <Chips chips={chips} drop={drop} />
       <FilterField
         {...{ seen, projects, range }}
         project={search.project}

@@ -27,6 +27,9 @@ describe('what is typed', () => {
     ['metadata.tier is pro', { 'metadata.tier': 'pro' }],
     ['tag.team = care', { tag_key: 'tag.team'.slice(4), tag_value: 'care' }],
     ['session: s-1', { session_id: 's-1' }],
+    ['user is ada', { user_id: 'ada' }],
+    ['env = staging', { environment: 'staging' }],
+    ['tag is beta', { tag: 'beta' }],
     ['text has boots', { q: 'text has boots' }],
     ['refund', { q: 'refund' }],
     ['cost > $0.05', { cost_min: '0.05' }],
@@ -113,6 +116,7 @@ it('every filter of an address is a chip, and clearing takes all of them away an
       tag_key: 'team',
       tag_value: 'care',
     },
+    ...{ user_id: 'ada', environment: 'staging', tag: 'beta' },
     ...{ 'metadata.tier': 'pro', q: 'boots', project: 'p', range: '7d', peek: 'x' },
   }
   expect(

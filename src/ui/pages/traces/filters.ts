@@ -15,14 +15,15 @@ export interface Chip {
 }
 
 const measureOf = ({ kind }: Field): Measure | undefined =>
-  kind === 'text' || kind === 'choice' ? undefined : MEASURES[kind]
+  kind === 'text' || kind === 'choice' || kind === 'key' ? undefined : MEASURES[kind]
 
 interface Field {
   id: string
   label: string
   /** What else people call it. */
   also?: readonly string[]
-  kind: 'text' | 'choice' | keyof typeof MEASURES
+  /** A `key` goes on with one of its own: `tag.team`. */
+  kind: 'text' | 'choice' | 'key' | keyof typeof MEASURES
   choices?: readonly { value: string; label: string }[]
   hint: string
 }
@@ -54,12 +55,15 @@ export const FIELDS: readonly Field[] = [
   { id: 'cost', label: 'cost', kind: 'money', hint: '> $0.05' },
   { id: 'token_count', label: 'tokens', kind: 'count', hint: '> 10k' },
   { id: 'session_id', label: 'session', kind: 'text', hint: 'its id' },
+  { id: 'user_id', label: 'user', kind: 'text', hint: 'whose trace it is' },
+  { id: 'environment', label: 'environment', also: ['env'], kind: 'text', hint: 'production, staging…' },
   { id: 'project', label: 'project', kind: 'text', hint: 'its name' },
-  { id: 'tag', label: 'tag', kind: 'text', hint: 'tag.team is core' },
-  { id: 'metadata', label: 'metadata', kind: 'text', hint: 'metadata.tier is pro' },
+  { id: 'tag', label: 'tag', kind: 'text', hint: 'a word of its own: tag is beta' },
+  { id: 'tag.', label: 'tag.', kind: 'key', hint: 'tag.team is core' },
+  { id: 'metadata.', label: 'metadata.', kind: 'key', hint: 'metadata.tier is pro' },
 ]
 
-const SINGLE = ['q', 'model', 'name', 'session_id', 'failure_type'] as const
+const SINGLE = ['q', 'model', 'name', 'session_id', 'user_id', 'environment', 'tag', 'failure_type'] as const
 const RANGES = ['latency', 'cost', 'token_count'] as const
 
 /** Every name of the address that filters; `metadata.*` is open. */
@@ -84,7 +88,17 @@ export const filterQuery = (search: Search): Search =>
   Object.fromEntries(Object.entries(search).filter(([name, value]) => value !== undefined && isFilter(name)))
 
 /** What the charts can be narrowed to; with any other filter they would count what the list does not show. */
-const COUNTABLE: readonly string[] = ['error', 'model', 'name', 'session_id', 'tag_key', 'tag_value']
+const COUNTABLE: readonly string[] = [
+  'error',
+  'model',
+  'name',
+  'session_id',
+  'user_id',
+  'environment',
+  'tag_key',
+  'tag_value',
+  'tag',
+]
 
 export const isCountable = (search: Search): boolean =>
   Object.keys(filterQuery(search)).every((name) => COUNTABLE.includes(name) || name.startsWith('metadata.'))
@@ -185,7 +199,7 @@ export function suggest(typed: string, known: Known): Suggestion[] {
   const keys = [...seen.keys()].filter((key) => /^(?:tag|metadata)\./.test(key) && key.includes(text.toLowerCase()))
   return [
     ...fields.flatMap(({ label, kind, hint }): Suggestion[] => {
-      if (label === 'tag' || label === 'metadata') return [{ id: label, label: `${label}.`, hint, text: `${label}.` }]
+      if (kind === 'key') return [{ id: label, label, hint, text: label }]
       return [{ id: label, label, hint, text: kind in MEASURES ? `${label} > ` : `${label} is ` }]
     }),
     ...(text === '' ? [] : wherever(text, known)),

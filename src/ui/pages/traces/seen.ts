@@ -14,7 +14,10 @@ export function seenIn(traces: readonly TraceItem[]): Seen {
     add('model', trace.model)
     add('name', trace.name)
     add('session_id', trace.session_id)
+    add('user_id', trace.user_id)
+    add('environment', trace.environment)
     add('failure_type', trace.failure_type)
+    for (const tag of trace.tags) add('tag', tag)
     for (const [key, value] of Object.entries(trace.tag_map)) add(`tag.${key}`, value)
   }
   return new Map([...seen].map(([field, counts]) => [field, new Map([...counts].sort((a, b) => b[1] - a[1]))]))
