@@ -2,8 +2,7 @@ import type { Database } from 'better-sqlite3'
 import type { ProjectId, TenantId } from '../../ids.ts'
 import type { SessionTotals } from './sessions.ts'
 import type { Statements, StoredTrace } from './statements.ts'
-import type { TermIndex } from './term-index.ts'
-import { type Described, modelTerm, sessionTerm, termed, termsOf } from './terms.ts'
+import type { TraceTerms } from './trace-terms.ts'
 
 /**
  * What shall go, always of one tenant. `overwrite`: the bytes themselves are overwritten with zeros, which costs about as much
@@ -54,12 +53,12 @@ const FEW = 256
  */
 export class Eraser {
   readonly #sql: Statements
-  readonly #terms: TermIndex
+  readonly #terms: TraceTerms
   readonly #sessions: SessionTotals
   readonly #own: ReturnType<typeof statements>
   readonly #parts: Part[]
 
-  constructor(db: Database, sql: Statements, terms: TermIndex, sessions: SessionTotals) {
+  constructor(db: Database, sql: Statements, terms: TraceTerms, sessions: SessionTotals) {
     this.#sql = sql
     this.#terms = terms
     this.#sessions = sessions
@@ -127,24 +126,12 @@ export class Eraser {
   }
 
   #vanish(tenant: number, known: StoredTrace, seq: number): void {
-    const { key, project, sessionId } = known
-    if (sessionId !== null) {
-      const term = this.#terms.keyOf(tenant, sessionTerm(sessionId))
-      this.#sessions.change({ term, project, tenant, id: sessionId }, known, null)
-    }
-    const startedAt = known.startedAt ?? 0
-    const models = new Set(this.#sql.modelsOf.all(key))
-    if (known.model !== null) models.add(known.model)
-    for (const term of termsOf(termed(known, this.#described(known)))) this.#terms.erase(tenant, term, startedAt, key)
-    for (const model of models) this.#terms.erase(tenant, modelTerm(model), startedAt, key)
+    const { key, project } = known
+    this.#sessions.change({ tenant, project }, known, null)
+    this.#terms.erase(tenant, known)
     this.#own.bury.run(seq, key)
     this.#own.dropPayload.run(key)
     this.#own.dropTrace.run(key)
-  }
-
-  #described({ key, tags, tagMap }: StoredTrace): Described {
-    const metadata = this.#sql.metadataOf.get(key) ?? '{}'
-    return { tags: JSON.parse(tags) as string[], tagMap: JSON.parse(tagMap) as Record<string, string>, metadata }
   }
 
   /** False: the step is over before the trace is gone whole. */

@@ -49,10 +49,6 @@ export class Repricer {
     refoldCosts(state, this.#sql.spans.all(trace.key), this.#tree.recount(trace.key).cost)
     return state
   }
-
-  projectOf(trace: number): number {
-    return this.#sql.project.get(trace) ?? 0
-  }
 }
 
 function statements(db: Database) {
@@ -60,6 +56,5 @@ function statements(db: Database) {
     setCost: db.prepare<[number | null, number, number]>('UPDATE spans SET cost = ? WHERE key = ? AND trace = ?'),
     setPrice: db.prepare<[number | null, number]>('UPDATE span_payloads SET price = ? WHERE key = ?'),
     spans: db.prepare<[number], CostSpan>('SELECT type, model, cost FROM spans WHERE trace = ? ORDER BY key'),
-    project: db.prepare<[number], number>('SELECT project FROM traces WHERE key = ?').pluck(),
   }
 }

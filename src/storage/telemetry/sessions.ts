@@ -1,8 +1,11 @@
 import type { Database } from 'better-sqlite3'
+import { getOrAdd } from '../../get-or-add.ts'
 import type { TraceState } from './fold.ts'
+import type { TermIndex } from './term-index.ts'
+import { sessionTerm } from './terms.ts'
 
 /** Which session of which project; `term` is the number of its term in the index. */
-export interface SessionPlace {
+interface SessionPlace {
   term: number
   project: number
   tenant: number
@@ -15,11 +18,13 @@ export interface SessionPlace {
  */
 export class SessionTotals {
   readonly #changes = new Map<string, Change>()
+  readonly #terms: TermIndex
   readonly #add
   readonly #settle
   readonly #drop
 
-  constructor(db: Database) {
+  constructor(db: Database, terms: TermIndex) {
+    this.#terms = terms
     this.#add = db.prepare(
       `INSERT INTO sessions (term, project, tenant, id, first_at, last_at, traces, errors, spans, tokens, priced, cost)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -34,15 +39,19 @@ export class SessionTotals {
     this.#drop = db.prepare('DELETE FROM sessions WHERE term = ? AND project = ? AND traces = 0')
   }
 
-  /** A trace of the session came, changed (`before` and `after`), or went. */
-  change(place: SessionPlace, before: TraceState | null, after: TraceState | null): void {
-    const at = `${place.term} ${place.project}`
-    const known = this.#changes.get(at)
-    const change = known ?? { place, ...NOTHING }
-    if (!known) this.#changes.set(at, change)
-    if (before) add(change, before, -1)
+  /**
+   * A trace came (`before` is null), changed, or went (`after` is). It may learn late which session it belongs to; it never changes to
+   * another.
+   */
+  change(owner: { tenant: number; project: number }, before: TraceState | null, after: TraceState | null): void {
+    const id = (after ?? before)?.sessionId ?? null
+    if (id === null) return
+    const change = this.#changeOf(owner, id)
+    if (before !== null && before.sessionId !== null) {
+      add(change, before, -1)
+      if (before.startedAt !== after?.startedAt) change.moved = true
+    }
     if (after) add(change, after, 1)
-    if (before && before.startedAt !== after?.startedAt) change.moved = true
     const startedAt = after?.startedAt ?? null
     if (startedAt === null) return
     change.first = Math.min(change.first, startedAt)
@@ -65,6 +74,11 @@ export class SessionTotals {
   /** After a rollback. */
   forget(): void {
     this.#changes.clear()
+  }
+
+  #changeOf({ tenant, project }: { tenant: number; project: number }, id: string): Change {
+    const term = this.#terms.keyOf(tenant, sessionTerm(id))
+    return getOrAdd(this.#changes, `${term} ${project}`, () => ({ place: { term, project, tenant, id }, ...NOTHING }))
   }
 }
 

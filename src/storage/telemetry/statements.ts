@@ -177,14 +177,6 @@ export function statements(db: Database) {
       `INSERT INTO span_payloads (key, input, output, metadata, otlp, otlp_context, price, usage_more)
        VALUES (?, ${TEXT}, ${TEXT}, ${TEXT}, ${TEXT}, ?, ?, ?)`,
     ),
-    findAttachment: id<[number, string]>('SELECT key FROM attachments WHERE tenant = ? AND id = ?'),
-    insertAttachment: db.prepare<[number, string, string, number]>(
-      'INSERT INTO attachments (tenant, id, media_type, size) VALUES (?, ?, ?, ?)',
-    ),
-    insertAttachmentBody: db.prepare<[number, Uint8Array]>('INSERT INTO attachment_bodies (key, body) VALUES (?, ?)'),
-    useAttachment: db.prepare<[number, number]>(
-      'INSERT INTO attachment_uses (trace, attachment) VALUES (?, ?) ON CONFLICT (trace, attachment) DO NOTHING',
-    ),
     addUsage: db.prepare<[number, string, number, number, number]>(
       `INSERT INTO usage_daily (tenant, day, traces, spans, evals) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (tenant, day) DO UPDATE
