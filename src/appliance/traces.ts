@@ -23,7 +23,7 @@ const hex = (random: Random, digits: number): string =>
 const uuid = (random: Random): string =>
   `${hex(random, 8)}-${hex(random, 4)}-7${hex(random, 3)}-8${hex(random, 3)}-${hex(random, 12)}`
 
-export const uuidOfHex = (id: string): string =>
+const uuidOfHex = (id: string): string =>
   [id.slice(0, 8), id.slice(8, 12), id.slice(12, 16), id.slice(16, 20), id.slice(20)].join('-')
 
 /** Text that does not compress well, with characters of one, two, three and four bytes. */

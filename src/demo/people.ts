@@ -82,7 +82,7 @@ const LAST = [
   'Marino',
   'Vogel',
 ]
-export const CITIES = [
+const CITIES = [
   'Bergen',
   'Leeds',
   'Hamburg',

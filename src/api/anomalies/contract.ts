@@ -5,7 +5,7 @@ import { timeParam } from '../http/time.ts'
 
 const access = { roles: EVERY_ROLE, keys: 'query' } as const
 const TYPES = ['latency_spike', 'error_rate_spike', 'volume_anomaly'] as const
-export const BAND_METRICS = ['latency_p95', 'error_rate', 'volume'] as const
+const BAND_METRICS = ['latency_p95', 'error_rate', 'volume'] as const
 
 const anomaly = z
   .object({

@@ -7,7 +7,7 @@ const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
  * Does the browser say that a page of this appliance sent the request? `Sec-Fetch-Site` where there is one (browsers send it over
  * https and to localhost), else `Origin`. Null: neither is there, so it cannot be told.
  */
-export function sameOrigin(req: Request, publicUrl: string | null): boolean | null {
+function sameOrigin(req: Request, publicUrl: string | null): boolean | null {
   const site = req.get('sec-fetch-site')
   if (site !== undefined) return site === 'same-origin' || site === 'none'
   const origin = req.get('origin')

@@ -7,7 +7,7 @@ import type { ControlStore } from '../../storage/control/open.ts'
 import type { LiveSession } from '../../storage/control/sessions.ts'
 import { keyFor } from './secret.ts'
 
-export const SESSION_COOKIE = 'trulayer_session'
+const SESSION_COOKIE = 'trulayer_session'
 const ISSUER = 'trulayer'
 
 const claims = z.object({ sub: z.guid(), sid: z.guid(), tid: z.guid(), iat: z.number(), exp: z.number() })

@@ -8,7 +8,7 @@ const access = { roles: EVERY_ROLE, keys: 'query' } as const
 const whole = z.coerce.number().int().min(0).optional()
 const dollars = z.coerce.number().min(0).optional()
 
-export const SORT_VALUES = [
+const SORT_VALUES = [
   'started_at',
   '-started_at',
   'latency_ms',

@@ -92,7 +92,7 @@ const tagText = z.string().max(64)
 const tagMap = z.record(tagText, tagText).refine((map) => Object.keys(map).length <= 20, 'may have at most 20 keys')
 const tags = z.union([tagMap, z.array(z.string())]).nullish()
 
-export const spanRequest = z
+const spanRequest = z
   .object({
     id,
     parent_span_id: id,
@@ -112,7 +112,7 @@ export const spanRequest = z
   })
   .meta({ id: 'SpanRequest' })
 
-export const eventRequest = z
+const eventRequest = z
   .object({
     id,
     span_id: id,

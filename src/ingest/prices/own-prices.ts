@@ -40,7 +40,7 @@ export class OwnPrices {
   }
 }
 
-export const ownPrice = (row: ModelPriceRow): OwnPrice => ({
+const ownPrice = (row: ModelPriceRow): OwnPrice => ({
   model: row.model,
   match: row.match,
   provider: row.provider || null,

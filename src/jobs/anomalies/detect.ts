@@ -12,7 +12,7 @@ import type { AnomalyRow } from '../../storage/control/schema.ts'
  * tail        how latencies of the week before were spread beyond their 95th percentile: what a handful of slow traces can do to it
  * band        expected ± 3 σ
  */
-export const METRICS = ['latency_p95', 'error_rate', 'volume'] as const
+const METRICS = ['latency_p95', 'error_rate', 'volume'] as const
 export type Metric = (typeof METRICS)[number]
 
 export const TYPE_OF = {

@@ -17,7 +17,7 @@ interface Services {
 }
 
 export const planRetention = taskKind({ name: 'retention.plan', payload: z.object({}), maxAttempts: 3, concurrency: 1 })
-export const retain = taskKind({ name: 'retention.run', payload: z.object({}), maxAttempts: 5, concurrency: 1 })
+const retain = taskKind({ name: 'retention.run', payload: z.object({}), maxAttempts: 5, concurrency: 1 })
 
 /** One task for each organisation, so that what is said of it is said to it alone. */
 export const planRetentionWork = ({ control, jobs }: Services): TaskBinding =>
@@ -30,7 +30,7 @@ export const planRetentionWork = ({ control, jobs }: Services): TaskBinding =>
   })
 
 /** Erases, oldest first and a few at a time, what is older than each project keeps it: its own days, within those of the plan. */
-export const retainWork = ({ control, telemetry, clock }: Services): TaskBinding =>
+const retainWork = ({ control, telemetry, clock }: Services): TaskBinding =>
   perform(retain, async (_, { tenantId, signal, progress }) => {
     const tenant = tenantId === null ? undefined : await control.tenants.get(tenantId)
     if (!tenant) throw new PermanentFailure('The organisation is not there any more.')

@@ -73,7 +73,7 @@ export interface AuditEntry {
 }
 
 /** The entry as it is shown, exported and hashed: without its two hashes. Throws when the stored JSON is broken. */
-export function auditEntry(row: Omit<AuditRow, 'prev_hash' | 'curr_hash'>): AuditEntry {
+function auditEntry(row: Omit<AuditRow, 'prev_hash' | 'curr_hash'>): AuditEntry {
   const { tenant_id, n, id, at, action, target_type, target_id } = row
   const actor: unknown = JSON.parse(row.actor)
   const details: unknown = JSON.parse(row.details)

@@ -7,7 +7,7 @@ import { addProject } from './project-rows.ts'
 import type { ControlDb, ControlSchema, ControlTrx } from './schema.ts'
 
 /** The longest name a project may have, in characters. A longer one that an SDK sends is cut, so that its traces are kept. */
-export const MAX_PROJECT_NAME = 100
+const MAX_PROJECT_NAME = 100
 
 /** Where a trace goes. */
 export interface ResolvedProject {

@@ -22,7 +22,7 @@ export interface Mark extends WrittenPlace {
   tree: string | null
 }
 
-export const MARK_FILE = 'damage.json'
+const MARK_FILE = 'damage.json'
 
 /** So many bytes are read again: at least as many as were when it was found. */
 const AGAIN_BYTES = 8 * 1024 * 1024

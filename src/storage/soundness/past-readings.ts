@@ -25,7 +25,7 @@ interface Left {
   inode: string
 }
 
-export const READINGS_FILE = 'checked.json'
+const READINGS_FILE = 'checked.json'
 
 /**
  * What is known of readings before this start: nothing where the appliance was killed, or a file was changed since by anybody else, as a disk that

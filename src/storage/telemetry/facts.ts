@@ -24,7 +24,7 @@ export interface FeedbackFact {
   createdAt: number
 }
 
-export const EVALUATION_STATUSES = ['pending', 'running', 'complete', 'failed'] as const
+const EVALUATION_STATUSES = ['pending', 'running', 'complete', 'failed'] as const
 
 /** One with an id that is known replaces what was said before; one of a trace that is not there is not kept. */
 export interface EvaluationFact {

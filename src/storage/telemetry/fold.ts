@@ -35,7 +35,7 @@ export interface TraceState {
 }
 
 /** Bits of `fixed`: what the client said outright is never derived. */
-export const FIXED = {
+const FIXED = {
   name: 1,
   model: 2,
   input: 4,

@@ -201,7 +201,7 @@ const nodeOf = (span: PackedSpan, key: number): Node => ({
   stored: null,
 })
 
-export const reportsOf = ({ promptTokens, completionTokens, cost }: Reported): number =>
+const reportsOf = ({ promptTokens, completionTokens, cost }: Reported): number =>
   (promptTokens === null ? 0 : REPORTS.promptTokens) |
   (completionTokens === null ? 0 : REPORTS.completionTokens) |
   (cost === null ? 0 : REPORTS.cost)

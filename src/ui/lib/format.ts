@@ -8,12 +8,6 @@ const exact = new Intl.DateTimeFormat('en', {
 })
 const zone = new Intl.DateTimeFormat('en', { timeZoneName: 'short' })
 const clock = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
-const seconds = new Intl.DateTimeFormat('en', {
-  hour: '2-digit',
-  minute: '2-digit',
-  second: '2-digit',
-  hourCycle: 'h23',
-})
 const day = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short' })
 const dayOfYear = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short', year: 'numeric' })
 
@@ -93,7 +87,6 @@ export function exactTime(time: Date): string {
 }
 
 export const clockTime = (time: Date): string => clock.format(time)
-export const clockSeconds = (time: Date): string => seconds.format(time)
 export const dayName = (time: Date): string => day.format(time)
 
 /** An id, cut in the middle: 01a2b3c4…9f8e. */

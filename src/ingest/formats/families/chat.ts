@@ -143,7 +143,7 @@ const ROLES = new Map([
 ])
 
 /** One message in the appliance's form; the results of several tools in one message become a message each. */
-export function chatMessages(item: JsonObject): JsonObject[] {
+function chatMessages(item: JsonObject): JsonObject[] {
   const message = unwrapLangChain(item)
   if (message.type === 'function_call') return [{ role: 'assistant', content: null, tool_calls: [callOf(message)] }]
   if (message.type === 'function_call_output') return [answerOf(message)]

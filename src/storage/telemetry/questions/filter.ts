@@ -22,7 +22,7 @@ export interface Range {
   max?: number
 }
 
-export const SORTABLE = ['started_at', 'latency_ms', 'cost', 'total_token_count'] as const
+const SORTABLE = ['started_at', 'latency_ms', 'cost', 'total_token_count'] as const
 export interface Sort {
   by: (typeof SORTABLE)[number]
   descending: boolean

@@ -28,7 +28,7 @@ interface Field {
   hint: string
 }
 
-export const FAILURE_TYPES = [
+const FAILURE_TYPES = [
   { value: 'timeout', label: 'timeout' },
   { value: 'rate_limit', label: 'rate limit' },
   { value: 'invalid_response', label: 'invalid response' },
@@ -67,7 +67,7 @@ const SINGLE = ['q', 'model', 'name', 'session_id', 'user_id', 'environment', 't
 const RANGES = ['latency', 'cost', 'token_count'] as const
 
 /** Every name of the address that filters; `metadata.*` is open. */
-export const FILTER_NAMES = [
+const FILTER_NAMES = [
   'error',
   ...SINGLE,
   'latency_min',
@@ -80,7 +80,7 @@ export const FILTER_NAMES = [
   'tag_value',
 ] as const
 
-export const isFilter = (name: string): boolean =>
+const isFilter = (name: string): boolean =>
   (FILTER_NAMES as readonly string[]).includes(name) || name.startsWith('metadata.')
 
 /** What the API is asked with: the filters of an address and nothing else. */
