@@ -30,7 +30,7 @@ export const planRetentionWork = ({ control, jobs }: Services): TaskBinding =>
   })
 
 /** Erases, oldest first and a few at a time, what is older than each project keeps it: its own days, within those of the plan. */
-const retainWork = ({ control, telemetry, clock }: Services): TaskBinding =>
+export const retainWork = ({ control, telemetry, clock }: Services): TaskBinding =>
   perform(retain, async (_, { tenantId, signal, progress }) => {
     const tenant = tenantId === null ? undefined : await control.tenants.get(tenantId)
     if (!tenant) throw new PermanentFailure('The organisation is not there any more.')

@@ -1,15 +1,10 @@
-import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { Dashboard, INSTALL_MS, WIDE } from './dashboard.ts'
+import { describe, expect, it } from 'vitest'
+import { idOf, page, serve, ui, watch } from './served.ts'
 import { settled } from './settled.ts'
 import { someTraces } from './traces.ts'
-import { PATIENCE_MS, type Watch } from './watch.ts'
+import { PATIENCE_MS } from './watch.ts'
 
 /** What a trace, a chart and the frame can do beyond being there. */
-
-let ui: Dashboard
-let page: Page
-let watch: Watch
 
 const LINES = 60
 const LONG = Array.from({ length: LINES }, (_, i) => `line ${i + 1}`).join('\n')
@@ -17,9 +12,7 @@ const LONG = Array.from({ length: LINES }, (_, i) => `line ${i + 1}`).join('\n')
 const PICTURE =
   'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
 
-beforeAll(async () => {
-  ui = await Dashboard.start()
-  ;({ page, watch } = ui)
+serve(async () => {
   await ui.send(someTraces(24))
   await ui.send([
     {
@@ -56,15 +49,10 @@ beforeAll(async () => {
     },
   ])
   await ui.post('/v1/ingest/batch', { traces: [{ name: 'broken', latency_ms: 'fast' }] })
-}, INSTALL_MS)
-
-afterAll(() => ui?.stop())
-beforeEach(() => page.setViewportSize(WIDE))
-afterEach(() => watch.expectQuiet())
+})
 
 async function openTrace(filter: string): Promise<string> {
-  const { traces } = await ui.get<{ traces: { id: string }[] }>(`/v1/traces?${filter}&limit=1`)
-  const id = traces[0]?.id ?? ''
+  const id = await idOf(filter)
   await ui.open(`/traces/${id}`)
   await page.locator('.span-row').first().waitFor()
   await settled(page)

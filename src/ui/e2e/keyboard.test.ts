@@ -1,24 +1,13 @@
-import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { Dashboard, INSTALL_MS, WIDE } from './dashboard.ts'
+import { describe, expect, it } from 'vitest'
+import { page, serve, ui, watch } from './served.ts'
 import { settled } from './settled.ts'
 import { someTraces } from './traces.ts'
-import { PATIENCE_MS, type Watch } from './watch.ts'
+import { PATIENCE_MS } from './watch.ts'
 
-let ui: Dashboard
-let page: Page
-let watch: Watch
-
-beforeAll(async () => {
-  ui = await Dashboard.start()
-  ;({ page, watch } = ui)
+serve(async () => {
   await ui.send(someTraces(24))
   await ui.asOwner('/v1/projects', { name: 'Checkout' })
-}, INSTALL_MS)
-
-afterAll(() => ui?.stop())
-beforeEach(() => page.setViewportSize(WIDE))
-afterEach(() => watch.expectQuiet())
+})
 
 const press = (key: string) => page.keyboard.press(key)
 const path = () => new URL(page.url()).pathname

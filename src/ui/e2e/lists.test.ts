@@ -1,21 +1,15 @@
-import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { Dashboard, INSTALL_MS, WIDE } from './dashboard.ts'
+import { describe, expect, it } from 'vitest'
+import { page, serve, ui, watch } from './served.ts'
 import { settled } from './settled.ts'
 import { someTraces } from './traces.ts'
-import { PATIENCE_MS, type Watch } from './watch.ts'
+import { PATIENCE_MS } from './watch.ts'
 
 /** What every list keeps, on the list of traces, which has all of it. */
 
 const MANY = 260
 const LIST = '**/v1/traces?*'
-let ui: Dashboard
-let page: Page
-let watch: Watch
 
-beforeAll(async () => {
-  ui = await Dashboard.start()
-  ;({ page, watch } = ui)
+serve(async () => {
   const now = Date.now()
   await ui.send(someTraces(24))
   await ui.send(
@@ -24,11 +18,7 @@ beforeAll(async () => {
       started_at: new Date(now - (MANY - i) * 10_000).toISOString(),
     })),
   )
-}, INSTALL_MS)
-
-afterAll(() => ui?.stop())
-beforeEach(() => page.setViewportSize(WIDE))
-afterEach(() => watch.expectQuiet())
+})
 
 const rows = () => page.locator('.list-rows > .list-row')
 const height = async () => (await rows().first().boundingBox())?.height
