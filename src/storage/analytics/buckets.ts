@@ -136,6 +136,8 @@ function step(local: number, bucket: Bucket, by: 1 | -1): number {
   return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + by, 1)
 }
 
+/** Names of zones may be written in any mix of large and small letters, so there is no end of them. */
+const MOST_FORMATS = 100
 const formats = new Map<string, Intl.DateTimeFormat>()
 
 function formatOf(timeZone: string): Intl.DateTimeFormat {
@@ -150,6 +152,7 @@ function formatOf(timeZone: string): Intl.DateTimeFormat {
     second: 'numeric',
   } as const
   const made = new Intl.DateTimeFormat('en-US', { timeZone, hourCycle: 'h23', era: 'short', ...numeric })
+  if (formats.size >= MOST_FORMATS) formats.clear()
   formats.set(timeZone, made)
   return made
 }

@@ -206,9 +206,10 @@ const wholeTrace = (traces: TraceColumns, at: number, error: string) => ({
 
 const listText = (members: readonly string[]): string => `${SEPARATOR}${members.join(SEPARATOR)}${SEPARATOR}`
 
-/** Most traces are tagged like others before them. */
+/** Most traces are tagged like others before them; tags that nobody would write by hand are not remembered. */
 const known = new Map<string, string>()
 const MOST_KNOWN = 1_000
+const LONGEST_KNOWN = 2_000
 
 function tagText(tags: string, tagMap: string): string | null {
   if (tags === '[]' && tagMap === '{}') return null
@@ -219,6 +220,7 @@ function tagText(tags: string, tagMap: string): string | null {
     tagMember(key, value),
   )
   const text = listText([...(JSON.parse(tags) as string[]), ...pairs])
+  if (both.length > LONGEST_KNOWN) return text
   if (known.size === MOST_KNOWN) known.clear()
   known.set(both, text)
   return text

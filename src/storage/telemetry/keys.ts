@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
+import { getOrAdd } from '../../get-or-add.ts'
 import type { ProjectId, TenantId } from '../../ids.ts'
 import type { Statements } from './statements.ts'
 
-/** How many contexts or prices are known by heart: a sender may make up as many as it likes. */
+/** How many contexts or prices are known by heart, and of what length: a sender may make up as many, and as long ones, as it likes. */
 const MOST_HELD = 1_000
+const LONGEST_HELD = 8_000
 
 /** The numbers under which the file keeps what many rows share: read or made once, then held until a rollback. Part of the writer. */
 export class Keys {
@@ -18,7 +20,7 @@ export class Keys {
   }
 
   tenant(id: TenantId): number {
-    return remember(
+    return getOrAdd(
       this.#tenants,
       id,
       () => this.#sql.findTenant.get(id) ?? Number(this.#sql.insertTenant.run(id).lastInsertRowid),
@@ -26,7 +28,7 @@ export class Keys {
   }
 
   project(id: ProjectId, tenant: number): number {
-    return remember(
+    return getOrAdd(
       this.#projects,
       id,
       () => this.#sql.findProject.get(id) ?? Number(this.#sql.insertProject.run(id, tenant).lastInsertRowid),
@@ -35,16 +37,18 @@ export class Keys {
 
   /** Scope and resource of an OTLP span, which thousands of spans share. */
   context(body: string): number {
-    if (this.#contexts.size > MOST_HELD) this.#contexts.clear()
-    return remember(this.#contexts, body, () => {
+    const findOrMake = () => {
       const hash = createHash('sha256').update(body).digest('base64')
       return this.#sql.findContext.get(hash) ?? Number(this.#sql.insertContext.run(hash, body).lastInsertRowid)
-    })
+    }
+    if (body.length > LONGEST_HELD) return findOrMake()
+    if (this.#contexts.size > MOST_HELD) this.#contexts.clear()
+    return getOrAdd(this.#contexts, body, findOrMake)
   }
 
   price(body: string): number {
     if (this.#prices.size > MOST_HELD) this.#prices.clear()
-    return remember(
+    return getOrAdd(
       this.#prices,
       body,
       () => this.#sql.findPrice.get(body) ?? Number(this.#sql.insertPrice.run(body).lastInsertRowid),
@@ -55,12 +59,4 @@ export class Keys {
   forget(): void {
     for (const held of [this.#tenants, this.#projects, this.#contexts, this.#prices]) held.clear()
   }
-}
-
-function remember(cache: Map<string, number>, at: string, make: () => number): number {
-  const known = cache.get(at)
-  if (known !== undefined) return known
-  const made = make()
-  cache.set(at, made)
-  return made
 }

@@ -2,7 +2,9 @@ import type { Database } from 'better-sqlite3'
 import { getOrAdd } from '../../get-or-add.ts'
 import type { Term } from './terms.ts'
 
+/** How many terms are known by heart, and of what name: metadata may be nested, and its keys be made up, at any length. */
 const CACHED_TERMS = 20_000
+const LONGEST_NAME = 500
 
 /** The equality index as the writer sees it: terms get numbers, traces are posted under them. */
 export class TermIndex {
@@ -58,13 +60,18 @@ export class TermIndex {
 
   /** The number of a term; one is given where it has none yet. */
   keyOf(tenant: number, [name, value]: Term): number {
+    if (name.length > LONGEST_NAME) return this.#findOrCreate(tenant, name, value)
     const values = this.#valuesOf(tenant, name)
     const known = values.get(value)
     if (known !== undefined) return known
-    const key = this.#find.get(tenant, name, value) ?? Number(this.#create.run(tenant, name, value).lastInsertRowid)
+    const key = this.#findOrCreate(tenant, name, value)
     this.#knownSize += 1
     values.set(value, key)
     return key
+  }
+
+  #findOrCreate(tenant: number, name: string, value: string): number {
+    return this.#find.get(tenant, name, value) ?? Number(this.#create.run(tenant, name, value).lastInsertRowid)
   }
 
   #valuesOf(tenant: number, name: string): Map<string, number> {

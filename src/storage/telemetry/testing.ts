@@ -1,6 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import type { Database } from 'better-sqlite3'
 import type { EvaluationId, FeedbackId, ProjectId, SpanId, TenantId, TraceId } from '../../ids.ts'
 import { silentLog } from '../../log.ts'
@@ -102,6 +104,13 @@ export const feedbackFact = (fields: Partial<FeedbackFact> = {}): FeedbackFact =
   createdAt: START,
   ...fields,
 })
+
+/** For tests of what is still held. */
+export function collectGarbage(): void {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  collect()
+}
 
 export const evaluationFact = (fields: Partial<EvaluationFact> = {}): EvaluationFact => ({
   kind: 'evaluation',
