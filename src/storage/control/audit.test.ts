@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -68,6 +69,24 @@ describe('the audit chain', () => {
     expect(await control.auditLog.verify(id)).toEqual({ ok: true, head })
     const [first] = (await control.auditLog.list(id, { limit: 10 })).toReversed()
     expect(first).toMatchObject({ n: 1, prev_hash: '0'.repeat(64), action: 'organization.set_up' })
+  })
+
+  it('is hashed as it is written down: the hash before, and the entry in canonical JSON', async () => {
+    const rows = (await control.auditLog.list(await tenantId(), { limit: 10 })).toReversed()
+    let hash = '0'.repeat(64)
+    for (const { prev_hash, curr_hash, at, actor, details, ...row } of rows) {
+      const entry = {
+        ...row,
+        at: new Date(at).toISOString(),
+        actor: JSON.parse(actor) as unknown,
+        details: JSON.parse(details) as unknown,
+      }
+      expect(prev_hash).toBe(hash)
+      hash = createHash('sha256')
+        .update(`${hash}${canonicalJson(entry)}`)
+        .digest('hex')
+      expect(curr_hash).toBe(hash)
+    }
   })
 
   it.each([
