@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import manifest from '../package.json' with { type: 'json' }
@@ -17,6 +17,10 @@ const DOCUMENTS = [
 const matches = (text: string, pattern: RegExp) => [
   ...new Set([...text.matchAll(pattern)].map(([, found]) => found ?? '')),
 ]
+
+const SCRIPTS = ['src', 'build', 'bench', 'fixtures'].flatMap((dir) =>
+  readdirSync(path.join(root, dir), { recursive: true, encoding: 'utf8' }).map((name) => path.join('/', dir, name)),
+)
 
 describe.each(DOCUMENTS)('%s', (file) => {
   const text = read(file)
@@ -46,6 +50,11 @@ describe.each(DOCUMENTS)('%s', (file) => {
     const links = matches(text, /\]\(((?!http)[^)#]+)\)/g).map((link) => path.join(path.dirname(file), link))
     const files = [...links, ...matches(text, /`((?:src|build|docs|bench)\/[\w/.-]+)`/g)]
     expect(files.filter((one) => !existsSync(path.join(root, one)))).toEqual([])
+  })
+
+  it('names parts of the program that exist, by the end of their path', () => {
+    const scripts = matches(text, /`([\w/.-]+\.tsx?)`/g)
+    expect(scripts.filter((one) => !SCRIPTS.some((script) => script.endsWith(`/${one}`)))).toEqual([])
   })
 
   it('names commands of trulayer that exist', () => {
