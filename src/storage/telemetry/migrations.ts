@@ -117,6 +117,9 @@ CREATE INDEX events_logged ON events (trace) WHERE otlp IS NOT NULL;
 ALTER TABLE said ADD COLUMN began INTEGER;
 `
 
+/** payload_bytes   what a span's input, output and metadata come to, so that whoever reads many spans in pieces need not open their payloads to weigh them */
+const WEIGHED = 'ALTER TABLE spans ADD COLUMN payload_bytes INTEGER'
+
 export const TELEMETRY_MIGRATIONS: readonly Migration[] = [
   { version: 1, name: 'initial', up: (db) => db.exec(INITIAL) },
   { version: 2, name: 'erasing', up: (db) => db.exec(ERASING) },
@@ -130,4 +133,5 @@ export const TELEMETRY_MIGRATIONS: readonly Migration[] = [
   { version: 10, name: 'spans known from logs', up: (db) => db.exec(STAND_INS) },
   { version: 11, name: 'calls that are told twice', up: (db) => db.exec(REPEATS) },
   { version: 12, name: 'events from logs', up: (db) => db.exec(LOGGED) },
+  { version: 13, name: 'weighed spans', up: (db) => db.exec(WEIGHED) },
 ]

@@ -102,6 +102,11 @@ export class TextReader {
     return at === null ? null : this.#bytes.subarray(at === 0 ? 0 : this.#ends[at - 1], this.#ends[at])
   }
 
+  /** Bytes of UTF-8; 0 when there is no text. */
+  size(at: number | null): number {
+    return at === null ? 0 : (this.#ends[at] ?? 0) - (at === 0 ? 0 : (this.#ends[at - 1] ?? 0))
+  }
+
   /** How the text begins, in characters; cut between characters, never inside one. */
   beginning(at: number | null, characters: number): string | null {
     const bytes = this.bytes(at)

@@ -75,6 +75,7 @@ export class SaidMessages {
     if (isOwn) return
     const text = together(heard)
     this.#sql[side === 'input' ? 'setInput' : 'setOutput'].run(text, spanKey)
+    this.#sql.unweigh.run(spanKey)
     into.push({ spanKey, side, text })
   }
 }
@@ -118,5 +119,6 @@ function statements(db: Database) {
     ),
     setInput: db.prepare<[string, number]>('UPDATE span_payloads SET input = ? WHERE key = ?'),
     setOutput: db.prepare<[string, number]>('UPDATE span_payloads SET output = ? WHERE key = ?'),
+    unweigh: db.prepare<[number]>('UPDATE spans SET payload_bytes = NULL WHERE key = ?'),
   }
 }

@@ -66,7 +66,7 @@ export class SpanWriter {
     let gone: Added['gone'] = null
     for (const span of sent.spans) {
       const key = this.#numbers.span + 1
-      const values = spanValues(key, trace, receivedAt, span)
+      const values = spanValues(key, trace, receivedAt, span, payloadBytes(span, shared.texts))
       let isCounted = false
       if (this.#sql.insertSpan.run(values).changes === 0) {
         if (!owner.known || standIns.includes(span.id) || !this.#standIns.has(trace, span.id)) continue
@@ -112,3 +112,6 @@ export class SpanWriter {
     else foldUsage(state, parts)
   }
 }
+
+const payloadBytes = ({ input, output, metadata }: PackedSpan, texts: TextReader): number =>
+  texts.size(input) + texts.size(output) + texts.size(metadata)

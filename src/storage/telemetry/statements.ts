@@ -91,7 +91,7 @@ export function traceValues(changing: Changing, own: Own): unknown[] {
 }
 
 /** The values of `insertSpan`, in its order. */
-export function spanValues(key: number, trace: number, createdAt: number, span: PackedSpan) {
+export function spanValues(key: number, trace: number, createdAt: number, span: PackedSpan, payloadBytes: number) {
   return [
     key,
     trace,
@@ -118,6 +118,7 @@ export function spanValues(key: number, trace: number, createdAt: number, span: 
     span.reasoningTokens,
     span.inputAudioTokens,
     span.outputAudioTokens,
+    payloadBytes,
   ]
 }
 
@@ -170,8 +171,8 @@ export function statements(db: Database) {
     insertSpan: db.prepare(
       `INSERT INTO spans (key, trace, id, external_id, parent_id, otel_span_id, created_at, name, type, kind, model, provider,
          error, failure_type, started_at, ended_at, latency_ms, cost, prompt_tokens, completion_tokens, cache_read_tokens,
-         cache_write_tokens, reasoning_tokens, input_audio_tokens, output_audio_tokens)
-       VALUES (${marks(25)}) ON CONFLICT (trace, id) DO NOTHING`,
+         cache_write_tokens, reasoning_tokens, input_audio_tokens, output_audio_tokens, payload_bytes)
+       VALUES (${marks(26)}) ON CONFLICT (trace, id) DO NOTHING`,
     ),
     insertSpanPayload: db.prepare(
       `INSERT INTO span_payloads (key, input, output, metadata, otlp, otlp_context, price, usage_more)

@@ -206,12 +206,16 @@ export function* batches(db: Database, trace: number, pieceBytes = PIECE_BYTES):
   if (from < keys.length) yield keys.slice(from)
 }
 
-/** Two arrays in one row: a row for each span would cost as much again as finding it. */
+/**
+ * Two arrays in one row: a row for each span would cost as much again as finding it. The spans of earlier versions were not weighed when they
+ * came, nor are those whose messages came apart from them.
+ */
 const SPAN_SIZES = `
   SELECT json_group_array(key) AS keys, json_group_array(bytes) AS bytes FROM (
-    SELECT s.key, octet_length(y.metadata) + ifnull(octet_length(y.input), 0) + ifnull(octet_length(y.output), 0) AS bytes
-    FROM spans s CROSS JOIN span_payloads y ON y.key = s.key
-    WHERE s.trace = ? ORDER BY s.started_at IS NULL, s.started_at, s.key)`
+    SELECT s.key, ifnull(s.payload_bytes, (
+      SELECT octet_length(y.metadata) + ifnull(octet_length(y.input), 0) + ifnull(octet_length(y.output), 0)
+      FROM span_payloads y WHERE y.key = s.key)) AS bytes
+    FROM spans s WHERE s.trace = ? ORDER BY s.started_at IS NULL, s.started_at, s.key)`
 
 /** What the fields of a span weigh, besides its texts. */
 const SPAN_BYTES = 700
@@ -252,13 +256,14 @@ const USAGE_DETAILS = `iif(ifnull(s.input_audio_tokens, 0) + ifnull(s.output_aud
 
 /**
  * The long texts are joined on outside, and all at once: each `||` would copy what stands before it. The stored metadata goes in as it
- * is: SQLite's own parser would refuse what is nested deeper than a thousand. A comma goes before it.
+ * is: SQLite's own parser would refuse what is nested deeper than a thousand. A comma goes before it. `rtrim` opens the object again
+ * from its end, which no value but a number, a null or a text stands at; `substr` would count every character of it.
  */
 const object = (fields: Record<string, string>): string => {
   const pairs = Object.entries(fields).map(([name, value]) => `'${name}', ${value}`)
-  return `concat(',{"input":', json_quote(y.input), ',"output":', json_quote(y.output), ',"metadata":', y.metadata,
-    ',"cost_details":', ifnull((SELECT body FROM prices WHERE key = y.price), 'null'),
-    ',"usage_details":', ${USAGE_DETAILS}, ',', substr(json_object(${pairs.join(', ')}), 2))`
+  return `concat(',', rtrim(json_object(${pairs.join(', ')}), '}'),
+    ',"input":', json_quote(y.input), ',"output":', json_quote(y.output), ',"metadata":', y.metadata,
+    ',"cost_details":', ifnull((SELECT body FROM prices WHERE key = y.price), 'null'), ',"usage_details":', ${USAGE_DETAILS}, '}')`
 }
 
 /**
