@@ -1,20 +1,11 @@
 import { createHash } from 'node:crypto'
-import {
-  closeSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs'
+import { closeSync, existsSync, lstatSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { getRawAsset, isSea } from 'node:sea'
 import { fileURLToPath } from 'node:url'
 import { getEnvironmentData, setEnvironmentData, threadId } from 'node:worker_threads'
+import { makeDir } from './make-dir.ts'
 
 /**
  * What the program ships beside its main script: threads, pages, native add-ons. Run from the sources or from `dist/` they are files and
@@ -146,9 +137,8 @@ function write(place: string, name: string, only: readonly string[] | null): str
   const manifest = JSON.parse(asset('manifest.json').toString('utf8')) as Manifest
   const part = manifest[name]
   if (!part) throw new PartsError(`This executable has no ${name}: it was not built whole.`)
-  mkdirSync(place, { recursive: true, mode: 0o700 })
   const dir = path.join(place, `${name}-${part.id.slice(0, 32)}`)
-  mkdirSync(dir, { recursive: true, mode: 0o700 })
+  makeDir(dir)
   assertPrivate(dir)
   for (const { name: file, sha256 } of part.files) {
     if (only === null || only.includes(file)) ensure(path.join(dir, file), sha256, `${name}/${file}`)
@@ -168,7 +158,7 @@ function assertPrivate(dir: string): void {
 /** The file is there and holds what it should. Written under another name first: two processes that start at once both end well. */
 function ensure(file: string, sha256: string, name: string): void {
   if (existsSync(file) && hash(readFileSync(file)) === sha256) return
-  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
+  makeDir(path.dirname(file))
   const partial = `${file}.${process.pid}-${threadId}`
   rmSync(partial, { force: true })
   const fd = openSync(partial, 'wx', 0o500)

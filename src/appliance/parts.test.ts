@@ -51,6 +51,18 @@ it('uses the data directory where there is no home to write to', { timeout: 60_0
   expect(existsSync(path.join(dir, 'data/cache'))).toBe(true)
 })
 
+it.runIf(process.platform === 'linux')(
+  'uses the data directory where the home is a place in which nothing can be made',
+  { timeout: 60_000 },
+  async () => {
+    const dir = temporaryDir()
+    await runJson(dir, ['version'], { env: { XDG_CACHE_HOME: '', HOME: '/proc' } })
+    expect(addons(path.join(dir, 'data/cache')).files).toContain('better_sqlite3.node')
+    const nowhere = await run(dir, ['serve'], { env: { TRULAYER_DATA_DIR: '/proc/data' } })
+    expect(nowhere).toMatchObject({ code: 1, stderr: expect.stringMatching(/\/proc\/data cannot be used: ENOENT/) })
+  },
+)
+
 it('takes no library from a directory that others may write to', { timeout: 60_000 }, async () => {
   const dir = temporaryDir()
   const env = { XDG_CACHE_HOME: path.join(dir, 'cache') }

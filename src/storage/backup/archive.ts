@@ -1,11 +1,12 @@
 import { createHash, type Hash } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdir, open, stat } from 'node:fs/promises'
+import { open, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { constants, createGunzip, createGzip } from 'node:zlib'
 import { extract, pack } from 'tar-stream'
+import { makeDir } from '../../make-dir.ts'
 import type { Contents } from './check.ts'
 import { BACKED_UP, BackupError } from './files.ts'
 
@@ -68,7 +69,7 @@ async function fill(tar: ReturnType<typeof pack>, dir: string, manifest: Manifes
 export async function readArchive(file: string, into: string | null): Promise<Manifest> {
   const seen = new Map<string, string>()
   let manifest: Manifest | null = null
-  if (into !== null) await mkdir(into, { recursive: true, mode: 0o700 })
+  if (into !== null) makeDir(into)
   const tar = extract()
   // Nothing may be awaited between this and the loop: an entry that comes while nobody asks for one is never asked for again.
   const read = pipeline(createReadStream(file), createGunzip(), tar)

@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, rmSync, statfsSync, statSync } from 'node:fs'
+import { existsSync, rmSync, statfsSync, statSync } from 'node:fs'
 import { rename } from 'node:fs/promises'
 import path from 'node:path'
+import { makeDir } from '../../make-dir.ts'
 import { describeFiles, type Manifest, readArchive, syncDir, writeArchive } from './archive.ts'
 import { checkFiles } from './check.ts'
 import { BackupError, TRUE_FILES } from './files.ts'
@@ -30,7 +31,7 @@ export async function makeBackup({ dataDir, to, version, now, onProgress }: Back
   const copies = path.join(work, 'files')
   const packed = path.join(work, 'backup.tar.gz')
   try {
-    mkdirSync(copies, { recursive: true, mode: 0o700 })
+    makeDir(copies)
     await copyTrueFiles(dataDir, copies, onProgress)
     const contents = checkFiles(copies)
     const manifest: Manifest = { format: 1, version, created_at: now, contents, files: await describeFiles(copies) }

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { makeDir } from '../../make-dir.ts'
 import { lockDir } from '../lock.ts'
 import { handOver } from '../ownership.ts'
 import { removeMark } from '../soundness/mark.ts'
@@ -41,7 +42,7 @@ export interface Restored {
  */
 export async function restoreBackup({ from, dataDir, force, now }: RestoreOptions): Promise<Restored> {
   if (!existsSync(from)) throw new BackupError(`There is no ${from}.`)
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  makeDir(dataDir)
   const unlock = lockDir(dataDir)
   try {
     finishRestore(dataDir)
@@ -110,7 +111,7 @@ function replace(dataDir: string, name: string, former: string): void {
   for (const part of [name, `${name}-wal`, `${name}-shm`]) {
     const present = path.join(dataDir, part)
     if (!existsSync(present)) continue
-    mkdirSync(former, { recursive: true, mode: 0o700 })
+    makeDir(former)
     renameSync(present, path.join(former, part))
   }
   renameSync(next, path.join(dataDir, name))
