@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs'
+import { platform } from 'node:os'
 import { unpackAt } from '../parts.ts'
 import type { ConsoleOutcome, ConsoleTask } from '../storage/analytics/console/messages.ts'
 import { startThread } from '../storage/threads.ts'
@@ -12,6 +14,7 @@ export const sqlConsole = command({
   summary: 'Run one statement of the SQL console (started by the appliance itself)',
   internal: true,
   run: async ({ args: [memory = '', appliance = ''] }) => {
+    beTakenFirst()
     // Memory that DuckDB does not count is counted here, and nobody waits for an answer whose appliance is gone. There is nothing to lose.
     setInterval(() => {
       const gone = process.ppid !== Number(appliance)
@@ -32,3 +35,13 @@ export const sqlConsole = command({
     return 0
   },
 })
+
+/** Where memory runs out before that is noticed, the kernel ends this process, and not the appliance beside it. */
+function beTakenFirst(): void {
+  if (platform() !== 'linux') return
+  try {
+    writeFileSync('/proc/self/oom_score_adj', '1000')
+  } catch {
+    // A system that does not let it; the kernel goes by size then.
+  }
+}
