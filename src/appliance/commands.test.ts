@@ -221,6 +221,32 @@ it('every command that is shown has a help of its own', { timeout: 60_000 }, asy
   }
 })
 
+it('password lets somebody in who cannot sign in any more, and nobody else', { timeout: 60_000 }, async () => {
+  const appliance = await Appliance.start()
+  const { dir } = appliance
+  const email = 'owner@example.com'
+  const args = ['password', '--email', 'OWNER@example.com', '--password-file', '-']
+  const login = (password: string) => call(appliance, 'POST /v1/auth/login', { send: { email, password } })
+  const { token } = (await login('correct horse battery')).body
+  const running = await run(dir, args, { input: 'another long password\n' })
+  expect(running).toMatchObject({ code: 1, stderr: expect.stringMatching(/in use by another TruLayer/) })
+  await appliance.term()
+
+  const unknown = await run(dir, ['password', '--email', 'nobody@example.com', '--password-file', '-'], { input: 'x' })
+  expect(unknown).toMatchObject({ code: 1, stderr: 'Nobody here has the address nobody@example.com.\n' })
+  expect(await run(dir, args, { input: 'short\n' })).toMatchObject({ code: 2 })
+  expect(await run(dir, ['password'])).toMatchObject({ code: 2, stderr: 'trulayer password needs --email ADDRESS\n' })
+  expect(await runJson(dir, args, { input: 'another long password\n' })).toEqual({ email, sessions_ended: 1 })
+
+  await appliance.start()
+  expect((await login('correct horse battery')).status).toBe(401)
+  const headers = { Authorization: `Bearer ${String(token)}` }
+  expect((await call(appliance, 'GET /v1/projects', { headers })).status).toBe(401)
+  expect((await login('another long password')).status).toBe(200)
+  expect((await call(appliance, 'GET /v1/projects')).status, 'keys go on').toBe(200)
+  expect((await run(dir, ['verify-audit'])).code).toBe(0)
+})
+
 it('health asks the running appliance', async () => {
   const appliance = await Appliance.start()
   const env = { TRULAYER_PORT: new URL(appliance.url).port }
@@ -317,6 +343,10 @@ it('leaves no statement running when the appliance is killed', { timeout: 60_000
   const { pid } = appliance
   const consoles = () => processes().filter(({ args }) => args.includes('sql-console') && args.includes(String(pid)))
   await expect.poll(consoles, { timeout: 20_000 }).toHaveLength(1)
+  if (process.platform === 'linux') {
+    const takenFirst = () => Number(readFileSync(`/proc/${consoles()[0]?.pid}/oom_score_adj`, 'utf8'))
+    await expect.poll(takenFirst, { message: 'where memory runs out it goes, and not the appliance' }).toBe(1000)
+  }
   await appliance.kill()
   expect(await asking).toBe('gone')
   await expect.poll(consoles, { timeout: 10_000 }).toEqual([])

@@ -45,6 +45,8 @@ interface Definition<O extends Options> {
 
 export interface Command {
   name: string
+  /** The name with what must follow it: `backup FILE`. */
+  usage: string
   summary: string
   internal: boolean
   help: string
@@ -66,7 +68,7 @@ export function command<const O extends Options>(definition: Definition<O>): Com
     )
     return definition.run({ values: given as Values<O>, args: positionals })
   }
-  return { name, summary, internal, help: helpOf(definition), run }
+  return { name, usage: [name, ...args].join(' '), summary, internal, help: helpOf(definition), run }
 }
 
 function parse(argv: readonly string[], options: Options) {

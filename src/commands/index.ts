@@ -5,6 +5,7 @@ import { demo } from './demo.ts'
 import { doctor } from './doctor.ts'
 import { health } from './health.ts'
 import { licenses } from './licenses.ts'
+import { password } from './password.ts'
 import { rebuild } from './rebuild.ts'
 import { restore } from './restore.ts'
 import { serve } from './serve.ts'
@@ -17,6 +18,7 @@ import { version } from './version.ts'
 export const COMMANDS: readonly Command[] = [
   serve,
   setup,
+  password,
   backup,
   restore,
   doctor,
@@ -56,7 +58,7 @@ function show(text: string): number {
 const overview = (): string => `trulayer ${VERSION}
 
 ${COMMANDS.filter(({ internal }) => !internal)
-  .map(({ name, summary }) => `  trulayer ${name.padEnd(14)} ${summary}`)
+  .map(({ usage, summary }) => `  trulayer ${usage.padEnd(25)} ${summary}`)
   .join('\n')}
 
 trulayer COMMAND --help says more of each. Without a command it serves. Exit codes: 0 done, 1 not done, 2 not understood.

@@ -11,6 +11,9 @@ import { loadSettings } from './settings.ts'
 export const serve = command({
   name: 'serve',
   summary: 'Start the appliance',
+  details: `It serves at server.host and server.port, from the data in data_dir (./data, or TRULAYER_DATA_DIR), until SIGTERM or SIGINT: then it answers what is
+under way, commits it, and ends with 0 within 10 s; a second signal ends it at once, and loses nothing that was acknowledged. SIGHUP reads the
+certificate of server.tls again. The log goes to standard output, a JSON object a line.`,
   run: async () => {
     growModestly()
     freeBuffersInPlace()

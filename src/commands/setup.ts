@@ -1,6 +1,3 @@
-import { mkdirSync, readFileSync } from 'node:fs'
-import { createInterface } from 'node:readline/promises'
-import { Writable } from 'node:stream'
 import { z } from 'zod'
 import { newKey } from '../api/auth/keys.ts'
 import { hashPassword } from '../api/auth/passwords.ts'
@@ -8,9 +5,11 @@ import { splitName } from '../api/auth/setup.ts'
 import { systemClock } from '../clock.ts'
 import { AppError } from '../errors.ts'
 import { silentLog } from '../log.ts'
+import { makeDir } from '../make-dir.ts'
 import { openControl } from '../storage/control/open.ts'
 import { lockDir } from '../storage/lock.ts'
 import { CommandError, command, jsonOption, print, UsageError } from './command.ts'
+import { passwordFrom, passwordOption } from './password-input.ts'
 import { loadSettings } from './settings.ts'
 
 export const setup = command({
@@ -18,7 +17,7 @@ export const setup = command({
   summary: 'Make the owner, the organisation and a first API key, without a browser',
   options: {
     email: { type: 'string', value: 'ADDRESS', help: 'of the owner; owner.email if it is not given' },
-    'password-file': { type: 'string', value: 'FILE', help: 'its first line is the password; - reads standard input' },
+    'password-file': passwordOption,
     name: { type: 'string', value: 'NAME', help: 'of the owner' },
     organization: { type: 'string', value: 'NAME', help: 'of the organisation' },
     json: jsonOption,
@@ -29,19 +28,14 @@ export const setup = command({
     const { config } = loadSettings()
     const email = z.email().safeParse(values.email ?? config.owner.email)
     if (!email.success) throw new UsageError('trulayer setup needs --email ADDRESS')
-    const password = z
-      .string()
-      .min(10)
-      .max(1_000)
-      .safeParse(await passwordFrom(values['password-file'], config.owner.password))
-    if (!password.success) throw new UsageError('The password must have 10 characters or more')
-    mkdirSync(config.data_dir, { recursive: true, mode: 0o700 })
+    const password = await passwordFrom(values['password-file'], config.owner.password, 'setup')
+    makeDir(config.data_dir)
     const unlock = lockDir(config.data_dir)
     try {
       const control = openControl({ dir: config.data_dir, log: silentLog(), clock: systemClock })
       try {
         const { secret, ...material } = newKey()
-        const owner = { email: email.data, passwordHash: await hashPassword(password.data), ...splitName(values.name) }
+        const owner = { email: email.data, passwordHash: await hashPassword(password), ...splitName(values.name) }
         const founded = await control.found({
           organization: values.organization ?? null,
           fallbackName: config.owner.organization,
@@ -75,24 +69,3 @@ export const setup = command({
     }
   },
 })
-
-async function passwordFrom(file: string | undefined, configured: string | null): Promise<string | null> {
-  if (file !== undefined) return readFileSync(file === '-' ? 0 : file, 'utf8').split(/\r?\n/)[0] ?? ''
-  if (configured !== null) return configured
-  if (!process.stdin.isTTY)
-    throw new UsageError('trulayer setup needs --password-file FILE where there is no terminal to ask on')
-  return ask('Password of the owner: ')
-}
-
-/** Asks on the terminal without showing what is typed. */
-async function ask(question: string): Promise<string> {
-  process.stderr.write(question)
-  const nowhere = new Writable({ write: (_piece, _encoding, done) => done() })
-  const terminal = createInterface({ input: process.stdin, output: nowhere, terminal: true })
-  try {
-    return await terminal.question('')
-  } finally {
-    terminal.close()
-    process.stderr.write('\n')
-  }
-}
