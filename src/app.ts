@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync } from 'node:fs'
+import { accessSync, constants } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { createIdentify } from './api/auth/identify.ts'
 import { LoginLimits } from './api/auth/login-limits.ts'
@@ -11,6 +11,7 @@ import { pages } from './api/pages.ts'
 import { router } from './api/router.ts'
 import { createApp, type Listening, listen } from './api/server.ts'
 import type { Clock } from './clock.ts'
+import { closeAll } from './closing.ts'
 import { type Config, ConfigError } from './config.ts'
 import { registerGauges } from './gauges.ts'
 import { Admission } from './ingest/admission.ts'
@@ -31,6 +32,7 @@ import type { TaskBinding } from './jobs/registry.ts'
 import { Jobs } from './jobs/runner.ts'
 import * as work from './jobs/work.ts'
 import type { Log } from './log.ts'
+import { makeDir } from './make-dir.ts'
 import { Metrics } from './metrics.ts'
 import { Analytics } from './storage/analytics/analytics.ts'
 import { ParquetFiles } from './storage/analytics/parquet/parquet.ts'
@@ -77,7 +79,7 @@ export interface App {
 /** Starts upward (storage, ingest, jobs, api) and stops downward. */
 export async function startApp(options: AppOptions): Promise<App> {
   const { config, clock, log } = options
-  makeDir(config.data_dir)
+  makeUsable(config.data_dir)
   const unlock = lockDir(config.data_dir)
   finishRestore(config.data_dir)
   const soundness = new Soundness({ dir: config.data_dir, storage: config.storage, clock, log })
@@ -178,34 +180,38 @@ export async function startApp(options: AppOptions): Promise<App> {
   const rebuild = { search: () => search.startOver(), analytics: () => analytics.startOver() }
   const rebuilds = new RebuildRequests({ dir: config.data_dir, clock, log, rebuild })
 
-  const stop = async (): Promise<void> => {
-    admission.close()
-    live.close()
-    await cron.stop()
-    // Tasks are told to end while the last requests are answered: neither waits for the other.
-    await Promise.all([listening.stop(clock, GRACE_MS), jobs.stop(GRACE_MS)])
-    await parquet.close()
-    await soundness.close()
-    await rebuilds.stop()
-    await disk.stop()
-    await search.close()
-    metrics.close()
-    for (const following of followers) await following.stop()
-    await analytics.close()
-    await ingestHealth.flush()
-    await telemetry.close()
-    await control.close()
-    soundness.closed()
-    unlock()
-  }
+  const stop = (): Promise<void> =>
+    closeAll(
+      [
+        () => admission.close(),
+        () => live.close(),
+        () => cron.stop(),
+        // Tasks are told to end while the last requests are answered: neither waits for the other.
+        () => Promise.all([listening.stop(clock, GRACE_MS), jobs.stop(GRACE_MS)]),
+        () => parquet.close(),
+        () => soundness.close(),
+        () => rebuilds.stop(),
+        () => disk.stop(),
+        () => search.close(),
+        () => metrics.close(),
+        ...followers.map((following) => () => following.stop()),
+        () => analytics.close(),
+        () => ingestHealth.flush(),
+        () => telemetry.close(),
+        () => control.close(),
+        () => soundness.closed(),
+        unlock,
+      ],
+      log,
+    )
   const { reloadCertificate } = listening
   const parts = { setup, control, telemetry, analytics, jobs, cron, demo, damaged }
   return { url: urlOf(listening, config), reloadCertificate, ...parts, stop }
 }
 
-function makeDir(dir: string): void {
+function makeUsable(dir: string): void {
   try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 })
+    makeDir(dir)
     accessSync(dir, constants.R_OK | constants.W_OK | constants.X_OK)
   } catch (error) {
     throw new ConfigError(

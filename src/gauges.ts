@@ -78,6 +78,9 @@ export function registerGauges(needs: Needs): void {
   metrics.gauge('disk_state', '1 for the state that the disk is in.', 'state', () =>
     (['ok', 'near', 'full'] as const).map((state) => [state, state === disk.health.state ? 1 : 0] as const),
   )
+  metrics.value('storage_writable', '0 while what is sent in cannot be stored, because commits fail.', () =>
+    telemetry.alive && disk.health.fault === null ? 1 : 0,
+  )
   metrics.total('disk_erased_traces', 'Traces that were erased to make room.', () => disk.health.erased)
 }
 

@@ -1,9 +1,11 @@
 import { statSync } from 'node:fs'
 import path from 'node:path'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { call } from './client.ts'
+import { run } from './command.ts'
 import { batchRequest, Ledger, otlpRequest } from './ledger.ts'
-import { Appliance } from './process.ts'
+import { Appliance, temporaryDir } from './process.ts'
+import { SmallDisk } from './small-disk.ts'
 import { seeded, someOtlpTrace, someTraces } from './traces.ts'
 
 const KIB = 1024
@@ -72,4 +74,73 @@ it('answers the same where the first trace of a new project is what cannot be st
   expect(await inProject('new')).toMatchObject(refused)
   appliance.limitFileSize(null)
   expect((await inProject('new')).status).toBe(201)
+})
+
+const readiness = async (appliance: Appliance) => {
+  const { status, body } = await call(appliance, 'GET /ready')
+  const { state, limit } = body.disk as { state: string; limit: string | null }
+  return { status, reasons: body.reasons, storage: body.storage, state, limit }
+}
+const READY = { status: 200, reasons: [], storage: 'open', state: 'ok', limit: null }
+
+describe.runIf(process.platform === 'linux')('a disk that is full, without a limit that came before', () => {
+  it('is told by /ready, is no failure of a stop, nor of a start, and loses nothing', {
+    timeout: 120_000,
+  }, async () => {
+    const dir = temporaryDir()
+    const disk = await SmallDisk.mount(dir, 32)
+    const { under } = disk
+    const env = { TRULAYER_STORAGE_MIN_FREE_BYTES: '0' }
+    const appliance = await Appliance.start({ dir, env, under })
+    const random = seeded(9)
+    const ledger = new Ledger()
+    const sendBatch = () => ledger.send(appliance, batchRequest(someTraces(random, 10)))
+    for (let i = 0; i < 5; i++) expect((await sendBatch())?.status).toBe(201)
+    expect(await readiness(appliance)).toEqual(READY)
+
+    disk.fill()
+    while ((await sendBatch())?.status === 201);
+    const full = { status: 503, reasons: ['disk_full'], storage: 'open', state: 'full', limit: null }
+    expect(await readiness(appliance)).toEqual(full)
+    expect((await run(dir, ['health', '--ready'], { env: { TRULAYER_PORT: new URL(appliance.url).port } })).code).toBe(
+      1,
+    )
+    expect(await appliance.term()).toMatchObject({ code: 0, signal: null })
+    expect(appliance.output).toContain('is not folded into the file: nothing is lost')
+
+    const { stdout, stderr } = await run(dir, ['doctor'], { env, under })
+    expect(stderr).toBe('')
+    expect(stdout).toMatch(/disk .*\n.*full/)
+
+    await appliance.start()
+    await ledger.expectKept(appliance)
+    while ((await sendBatch())?.status === 201);
+    expect(await readiness(appliance)).toEqual(full)
+    disk.empty()
+    // Nobody sends anything: it finds out by itself.
+    await expect.poll(() => readiness(appliance), { timeout: 30_000, interval: 500 }).toEqual(READY)
+    expect((await sendBatch())?.status).toBe(201)
+    await ledger.expectKept(appliance)
+    expect(await appliance.term()).toMatchObject({ code: 0 })
+    expect(statSync(disk.file('telemetry.db-wal'), { throwIfNoEntry: false })?.size ?? 0).toBe(0)
+    expect(ledger.with('unknown')).toEqual([])
+  })
+})
+
+it('a store that cannot be written is told by /ready, and a stop ends well', { timeout: 60_000 }, async () => {
+  const appliance = await Appliance.start()
+  const random = seeded(10)
+  const ledger = new Ledger()
+  const sendBatch = () => ledger.send(appliance, batchRequest(someTraces(random, 10)))
+  expect((await sendBatch())?.status).toBe(201)
+  appliance.limitFileSize(1)
+  expect((await sendBatch())?.status).toBe(503)
+  expect(await readiness(appliance)).toEqual({
+    ...{ status: 503, reasons: ['storage_unwritable'], storage: 'unwritable' },
+    ...{ state: 'ok', limit: null },
+  })
+  expect(await appliance.term()).toMatchObject({ code: 0 })
+  await appliance.start()
+  await ledger.expectKept(appliance)
+  expect(await readiness(appliance)).toEqual(READY)
 })

@@ -22,6 +22,8 @@ export interface ApplianceOptions {
   /** The data directory; a fresh one if it is not given. */
   dir?: string
   env?: Record<string, string>
+  /** A program that runs the executable, with its arguments. It must become the executable, so that signals reach that. */
+  under?: readonly string[]
 }
 
 /** Whatever a test leaves behind dies with the test process, however that ends. */
@@ -37,15 +39,17 @@ process.on('exit', () => {
 export class Appliance {
   readonly dir: string
   readonly #env: Record<string, string>
+  readonly #under: readonly string[]
   #child: ChildProcess
   #ended: Promise<Exit>
   /** Everything it printed, over all restarts. */
   output = ''
   url = ''
 
-  private constructor({ dir, env = {} }: ApplianceOptions) {
+  private constructor({ dir, env = {}, under = [] }: ApplianceOptions) {
     this.dir = dir ?? temporaryDir()
     this.#env = env
+    this.#under = under
     ;({ child: this.#child, ended: this.#ended } = this.#spawn())
     onTestFinished(() => this.kill().then(() => undefined))
   }
@@ -119,7 +123,8 @@ export class Appliance {
 
   #spawn(): { child: ChildProcess; ended: Promise<Exit> } {
     const began = performance.now()
-    const child = spawn(EXECUTABLE, ['serve'], {
+    const [program = EXECUTABLE, ...args] = [...this.#under, EXECUTABLE, 'serve']
+    const child = spawn(program, args, {
       cwd: this.dir,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: environment(this.dir, this.#env),

@@ -16,6 +16,7 @@ import { size } from './words.ts'
 /** No copy of this program can run before it was written. */
 const WRITTEN_AT = Date.UTC(2026, 10, 1)
 const LITTLE_ROOM = 1e9
+const NO_ROOM = 1e6
 
 /** Examines everything an operator can put right, in the order in which one thing rests on another. */
 export async function examine(env: Record<string, string | undefined>, cwd: string, tell: Tell): Promise<void> {
@@ -156,7 +157,10 @@ async function disk({ data_dir: dir, storage }: Config, reusable: number, tell: 
   const finding = { subject: 'disk', found: `${size(used)} used${limit}, ${size(free)} free` }
   const room = Math.min(free - storage.min_free_bytes, (storage.max_bytes ?? Number.POSITIVE_INFINITY) - used)
   const advice = 'Make room, raise the limit, or move the data to a larger disk: see docs/operate.md.'
-  if (room <= 0) tell({ ...finding, state: 'problem', advice: `A limit is reached, so ingest is refused. ${advice}` })
+  if (free < NO_ROOM)
+    tell({ ...finding, state: 'problem', advice: `The disk is full, so nothing can be stored. ${advice}` })
+  else if (room <= 0)
+    tell({ ...finding, state: 'problem', advice: `A limit is reached, so ingest is refused. ${advice}` })
   else if (room < LITTLE_ROOM) tell({ ...finding, state: 'warning', advice })
   else tell({ ...finding, state: 'ok' })
 }

@@ -6,6 +6,7 @@ import type { Admission } from '../ingest/admission.ts'
 import type { Log } from '../log.ts'
 import type { ControlStore } from '../storage/control/open.ts'
 import { type DiskUse, diskUse } from '../storage/disk-use.ts'
+import type { StorageFault } from '../storage/faults.ts'
 import { eraseTraces } from '../storage/telemetry/erasing.ts'
 import type { Telemetry } from '../storage/telemetry/telemetry.ts'
 import { eraseAllExpired } from './retention/expired.ts'
@@ -17,14 +18,16 @@ import { eraseAllExpired } from './retention/expired.ts'
  *
  * ok     there is room
  * near   a limit is near: the oldest traces go, if `storage.when_full` says so
- * full   a limit is reached: ingest is refused until there is clearly room again
+ * full   a limit is reached: ingest is refused until there is clearly room again; or, where no limit came before it, commits fail for want of room
  */
 export type DiskState = 'ok' | 'near' | 'full'
 
 export interface DiskHealth {
   state: DiskState
-  /** The setting whose limit is near or reached. */
+  /** The setting whose limit is near or reached; null: none is, and where it is full all the same, the disk itself is. */
   limit: Limit['setting'] | null
+  /** Why commits fail; null: they do not. */
+  fault: StorageFault | null
   use: DiskUse
   /** Traces that were erased to make room, since the start. */
   erased: number
@@ -52,6 +55,10 @@ const MEASURE_MS = 10_000
 /** It also measures after so many bytes came in: at full speed a disk fills faster than the timer looks. */
 const MEASURE_BYTES = 16 * 1024 * 1024
 const ERASE_AT_ONCE = 200
+/** For so long no commit must have failed before they count as kept again. */
+const CALM_MS = 5_000
+/** What must be free for that, on a disk that was full, while nobody sends anything that would show it. */
+const ROOM_BYTES = 4 * 1024 * 1024
 
 export class DiskGuard {
   readonly #parts: DiskGuardParts
@@ -59,6 +66,8 @@ export class DiskGuard {
   #cancelTimer: () => void = () => undefined
   #stopListening: () => void = () => undefined
   #measuredAt = 0
+  #refusedAt = Number.NEGATIVE_INFINITY
+  #keptAt = Number.NEGATIVE_INFINITY
   #working: Promise<void> | null = null
   #stopped = false
 
@@ -69,11 +78,12 @@ export class DiskGuard {
   /** Answers after the first measurement, so that nobody is let in who would be refused. */
   static async start(parts: DiskGuardParts): Promise<DiskGuard> {
     const guard = new DiskGuard(parts)
-    guard.#health = { state: 'ok', limit: null, use: await guard.#measure(), erased: 0 }
+    guard.#health = { state: 'ok', limit: null, fault: null, use: await guard.#measure(), erased: 0 }
     guard.#judge(guard.#health.use)
     guard.#stopListening = parts.telemetry.onCommit(() => {
       if (parts.admission.accepted - guard.#measuredAt >= MEASURE_BYTES) guard.#look()
     })
+    parts.telemetry.onOutcome((refused) => guard.#tried(refused))
     guard.#wait()
     if (guard.#health.state !== 'ok') guard.#look()
     return guard
@@ -111,10 +121,11 @@ export class DiskGuard {
 
   async #work(): Promise<void> {
     const { config, telemetry } = this.#parts
-    const use = await this.#measure()
+    let use = await this.#measure()
     // The write-ahead log is the one thing that can be given back without a loss.
     const tight = limitsOf(use, config.storage).some(({ left, margin }) => left < 2 * margin)
-    this.#judge(tight && (await telemetry.fold()) ? await this.#measure() : use)
+    if ((tight || this.#health.fault === 'storage_full') && (await telemetry.fold())) use = await this.#measure()
+    this.#judge(use, (await this.#keptAgain(use)) ? null : this.#health.fault)
     if (config.storage.when_full === 'erase_oldest' && this.#wanted(2) > 0) await this.#makeRoom()
   }
 
@@ -124,18 +135,51 @@ export class DiskGuard {
     return diskUse(config.data_dir, telemetry.freeBytes)
   }
 
-  #judge(use: DiskUse): void {
-    const before = this.#health.state
+  /** Something was to be written, and was, or was not. Ingest is not refused for it: whoever comes next finds out whether there is room again. */
+  #tried(refused: StorageFault | null): void {
+    if (refused === null) {
+      this.#keptAt = this.#parts.clock.now()
+      return
+    }
+    this.#refusedAt = this.#parts.clock.now()
+    if (refused !== this.#health.fault) this.#judge(this.#health.use, refused)
+  }
+
+  /** Are commits kept, after some that were not? None failed for a while and one did not, or, where nobody sends any, one that writes nothing. */
+  async #keptAgain(use: DiskUse): Promise<boolean> {
+    const { telemetry, clock } = this.#parts
+    const { fault } = this.#health
+    if (fault === null || clock.now() - this.#refusedAt < CALM_MS) return false
+    if (this.#keptAt > this.#refusedAt) return true
+    // So little may fit into what a refused commit left of the write-ahead log, on a disk that is as full as ever.
+    if (fault === 'storage_full' && use.free < ROOM_BYTES) return false
+    return telemetry.append({ traces: [], deadLetters: [] }).then(
+      () => true,
+      () => false,
+    )
+  }
+
+  #judge(use: DiskUse, fault: StorageFault | null = this.#health.fault): void {
+    const before = this.#health
     const limits = limitsOf(use, this.#parts.config.storage)
     const reached = limits.find(({ left }) => left <= 0)
     const close = (margins: number) => limits.find(({ left, margin }) => left < margins * margin)
-    const full = reached ?? (before === 'full' ? close(1) : undefined)
-    const limit = full ?? close(2)
+    const full = reached ?? (before.state === 'full' && before.limit !== null ? close(1) : undefined)
+    const noRoom = full !== undefined || fault === 'storage_full'
+    const limit = full ?? (noRoom ? undefined : close(2))
     this.#health = {
-      ...this.#health,
-      ...{ state: full ? 'full' : limit ? 'near' : 'ok', limit: limit?.setting ?? null, use },
+      ...before,
+      ...{ state: noRoom ? 'full' : limit ? 'near' : 'ok', limit: limit?.setting ?? null, fault, use },
     }
-    if (this.#health.state !== before) this.#changed()
+    const { state } = this.#health
+    if (state !== before.state || (state === 'full' && this.#health.limit !== before.limit)) this.#changed()
+    if (fault !== before.fault) this.#faultChanged()
+  }
+
+  #faultChanged(): void {
+    const { fault } = this.#health
+    if (fault === null) this.#parts.log.info('what is sent in is stored again')
+    else this.#parts.log.error({ fault }, FAULTS[fault])
   }
 
   #changed(): void {
@@ -152,6 +196,8 @@ export class DiskGuard {
       when_full,
     }
     admission.refuseWith(state === 'full' && limit ? () => refusal(limit, config) : null)
+    // Where commits fail, that says it.
+    if (state === 'full' && limit === null) return
     if (state === 'full') log.error(facts, 'the disk is full: ingest is refused until there is room')
     else if (state === 'near') log.warn(facts, 'the disk is nearly full')
     else log.info(facts, 'the disk has room again')
@@ -189,6 +235,11 @@ export class DiskGuard {
     const erased = this.#health.erased - before
     if (erased > 0) log.warn({ erased }, 'the oldest traces were erased to make room')
   }
+}
+
+const FAULTS: Record<StorageFault, string> = {
+  storage_full: 'the disk is full: nothing that is sent in can be stored until there is room',
+  storage_unavailable: 'telemetry.db cannot be written: nothing that is sent in can be stored until it can',
 }
 
 function limitsOf(

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { isOfDisk } from './faults.ts'
 import { SchemaError } from './migrate.ts'
 import { openSqlite } from './sqlite.ts'
 
@@ -19,6 +20,8 @@ export function lockDir(dir: string): () => void {
   const pidFile = path.join(dir, 'pid')
   const db = openSqlite(path.join(dir, 'lock'), { timeout: 0 })
   try {
+    // In memory, or the lock could not be had on a full disk.
+    db.pragma('journal_mode = MEMORY')
     db.exec('BEGIN EXCLUSIVE')
   } catch (error) {
     db.close()
@@ -27,7 +30,12 @@ export function lockDir(dir: string): () => void {
       `${dir} is in use by another TruLayer${processOf(pidFile)}. Stop that one, or set TRULAYER_DATA_DIR to another directory.`,
     )
   }
-  writeFileSync(pidFile, `${process.pid}\n`)
+  try {
+    writeFileSync(pidFile, `${process.pid}\n`)
+  } catch (error) {
+    if (!isOfDisk(error)) throw error
+    rmSync(pidFile, { force: true })
+  }
   return () => {
     rmSync(pidFile, { force: true })
     db.close()

@@ -58,6 +58,19 @@ export function openTrueFile(options: OpenOptions): Database.Database {
   }
 }
 
+/** Closes a true file; the last to close it folds the write-ahead log into it, if the disk has room for that. */
+export function closeTrueFile(db: Database.Database, log: Log): void {
+  const file = db.name
+  db.close()
+  const bytes = statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0
+  if (bytes > 0) {
+    log.warn(
+      { file, bytes },
+      'the write-ahead log is not folded into the file: nothing is lost, but who copies the file must copy both; the next start folds it',
+    )
+  }
+}
+
 function assertSound(db: Database.Database, file: string): void {
   const [first] = problemsOf(db)
   if (first !== undefined) throw damaged(file, first)

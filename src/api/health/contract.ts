@@ -19,16 +19,18 @@ const readiness = z
   .object({
     status: z.enum(['ready', 'not_ready']),
     reasons: z
-      .array(z.enum(['storage_failed', 'disk_full', 'stopping']))
+      .array(z.enum(['storage_failed', 'storage_unwritable', 'disk_full', 'stopping']))
       .meta({ description: 'Why it is not ready; empty when it is.' }),
-    storage: z.enum(['open', 'failed']),
+    storage: z
+      .enum(['open', 'unwritable', 'failed'])
+      .meta({ description: 'unwritable: commits fail, though there is room, and it goes on trying; reading goes on.' }),
     disk: z
       .object({
         state: z.enum(['ok', 'near', 'full']),
         limit: z
           .enum(['storage.max_bytes', 'storage.min_free_bytes'])
           .nullable()
-          .meta({ description: 'The setting whose limit is near or reached.' }),
+          .meta({ description: 'The setting whose limit is near or reached; null where the disk itself is full.' }),
       })
       .meta({ description: 'full: ingest is refused with 503 until there is room; reading goes on.' }),
     files: z

@@ -16,16 +16,17 @@ export const healthHandlers = ({
   bind(getHealth, () => ok({ status: 'ok', time: rfc3339(clock.now()), version: VERSION })),
 
   bind(getReady, () => {
-    const { state, limit } = disk.health
-    const reasons: ('storage_failed' | 'disk_full' | 'stopping')[] = []
-    if (!telemetry.alive) reasons.push('storage_failed')
+    const { state, limit, fault } = disk.health
+    const storage = telemetry.alive ? (fault === 'storage_unavailable' ? 'unwritable' : 'open') : 'failed'
+    const reasons: ('storage_failed' | 'storage_unwritable' | 'disk_full' | 'stopping')[] = []
+    if (storage !== 'open') reasons.push(`storage_${storage}`)
     if (state === 'full') reasons.push('disk_full')
     if (!admission.open) reasons.push('stopping')
     const ready = reasons.length === 0
     const body = {
       status: ready ? ('ready' as const) : ('not_ready' as const),
       reasons,
-      storage: telemetry.alive ? ('open' as const) : ('failed' as const),
+      storage,
       disk: { state, limit },
       files: soundness.files.map(({ name, reading, soundAt }) => ({
         name,

@@ -23,11 +23,11 @@ export function problems(log: Log) {
     const known = error instanceof AppError ? error : (storageProblem(error) ?? clientFault(error))
     seen(res).code = known.code
     if (known.status >= 500) {
-      const cause = known.cause ?? error
-      log[known.status === 500 ? 'error' : 'warn'](
-        { err: cause, requestId, route: seen(res).route, code: known.code },
-        'a request failed',
-      )
+      const cause = (known.cause ?? error) as Error
+      const about = { requestId, route: seen(res).route, code: known.code }
+      if (known.status === 500) log.error({ err: cause, ...about }, 'a request failed')
+      // Not a defect: where in the code it was noticed tells nobody anything, and there may be thousands.
+      else log.warn({ reason: cause.message, ...about }, 'a request could not be served for now')
     }
     // The answer has begun: all that is left is to break it off, so that nobody takes half of it for the whole.
     if (res.headersSent) {

@@ -216,6 +216,11 @@ export class Following {
 
   async #mend(error: Error): Promise<void> {
     const { file } = this.#mirror
+    if (isNoRoom(error)) {
+      this.#log.error({ err: error, file }, 'analytics cannot be folded into its file for want of room')
+      if (!this.#stopped) await this.#mirror.reopen()
+      return
+    }
     const now = performance.now()
     const anew = now - this.#damagedAt < DAMAGED_AGAIN_MS
     this.#damagedAt = now
@@ -231,5 +236,8 @@ export class Following {
 const isDamage = (error: unknown): boolean =>
   error instanceof Error &&
   /FATAL|INTERNAL Error|invalidated|[Cc]orrupt|checksum|IO Error: (Cannot read|Could not read)/.test(error.message)
+
+/** A full disk takes DuckDB's word for the file, and not the file: opened again it holds what was folded last. */
+const isNoRoom = (error: Error): boolean => /No space left|Disk quota|File too large/.test(error.message)
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)).unref())

@@ -79,15 +79,20 @@ export class ApiKeys {
     this.#lastUsed.set(id, this.#clock.now())
   }
 
-  /** Writes the times of last use collected so far. */
+  /** Writes the times of last use collected so far; those that could not be written are written the next time. */
   async flushLastUsed(): Promise<void> {
     if (this.#lastUsed.size === 0) return
     const uses = [...this.#lastUsed]
     this.#lastUsed.clear()
-    await this.#db.transaction().execute(async (trx) => {
-      for (const [id, at] of uses)
-        await trx.updateTable('api_keys').set({ last_used_at: at }).where('id', '=', id).execute()
-    })
+    try {
+      await this.#db.transaction().execute(async (trx) => {
+        for (const [id, at] of uses)
+          await trx.updateTable('api_keys').set({ last_used_at: at }).where('id', '=', id).execute()
+      })
+    } catch (error) {
+      for (const [id, at] of uses) if (!this.#lastUsed.has(id)) this.#lastUsed.set(id, at)
+      throw error
+    }
   }
 
   get(tenantId: TenantId, id: ApiKeyId): Promise<ApiKeyRow | undefined> {

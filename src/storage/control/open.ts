@@ -2,7 +2,7 @@ import path from 'node:path'
 import { Kysely } from 'kysely'
 import type { Clock } from '../../clock.ts'
 import type { Log } from '../../log.ts'
-import { openTrueFile } from '../migrate.ts'
+import { closeTrueFile, openTrueFile } from '../migrate.ts'
 import { Anomalies } from './anomalies.ts'
 import { ApiKeys } from './api-keys.ts'
 import { AuditLog } from './audit-log.ts'
@@ -89,7 +89,7 @@ export function openControl({ dir, log, clock, readThroughBytes }: OpenControlOp
   return {
     db,
     tenants: new Tenants(db, clock),
-    users: new Users(db),
+    users: new Users(db, clock),
     sessions: new Sessions(db, clock),
     apiKeys,
     projects: new Projects(db, clock, cache),
@@ -107,8 +107,11 @@ export function openControl({ dir, log, clock, readThroughBytes }: OpenControlOp
     async close() {
       stopFlushing()
       while (pending.size > 0) await Promise.all(pending)
-      await apiKeys.flushLastUsed()
-      file.close()
+      try {
+        await apiKeys.flushLastUsed()
+      } finally {
+        closeTrueFile(file, log)
+      }
     },
   }
 }

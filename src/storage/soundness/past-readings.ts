@@ -79,7 +79,7 @@ export class PastReadings {
     this.#unfinished.delete(file)
   }
 
-  /** The appliance stops in order; nobody has the files open any more. */
+  /** The appliance stops in order; nobody has the files open any more. Without it the next start reads all of them anew. */
   keep(): void {
     const kept: Partial<Record<TrueFile, PastReading>> = {}
     for (const file of TRUE_FILES) {
@@ -87,8 +87,13 @@ export class PastReadings {
       if (left) kept[file] = { sound_at: this.#known.get(file), unfinished: this.#unfinished.get(file), left }
     }
     const to = path.join(this.#dir, READINGS_FILE)
-    writeFileSync(`${to}.partial`, `${JSON.stringify(kept)}\n`, { mode: 0o600 })
-    renameSync(`${to}.partial`, to)
+    try {
+      writeFileSync(`${to}.partial`, `${JSON.stringify(kept)}\n`, { mode: 0o600 })
+      renameSync(`${to}.partial`, to)
+    } catch (error) {
+      rmSync(`${to}.partial`, { force: true })
+      throw error
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import path from 'node:path'
 import type { Log } from '../../log.ts'
+import type { StorageFault } from '../faults.ts'
 import type { Erase } from './eraser.ts'
 import type { Standing } from './messages.ts'
 import type { AskOf, QuestionName } from './questions/index.ts'
@@ -29,6 +30,7 @@ const LONG_CACHE_BYTES = 8 * 1024 * 1024
 export class Telemetry {
   readonly #listeners = new Set<() => void>()
   readonly #timers = new Set<(ms: number) => void>()
+  readonly #judges = new Set<(refused: StorageFault | null) => void>()
   #writer!: WriterClient
   #readers!: ReaderPool
   readonly #forLong: ReaderData
@@ -51,7 +53,7 @@ export class Telemetry {
     const telemetry = new Telemetry({ file, cacheBytes: Math.min(cacheBytes, LONG_CACHE_BYTES), background: true })
     const { writer, at } = await WriterClient.open(
       { file, cacheBytes, logLevel: log.level, readThroughBytes, wal },
-      (now, took) => telemetry.#committed(now, took),
+      (now, took, refused) => telemetry.#committed(now, took, refused),
     )
     telemetry.#writer = writer
     telemetry.#at = at
@@ -131,6 +133,11 @@ export class Telemetry {
     this.#timers.add(listener)
   }
 
+  /** Calls back whenever something was to be written: with null if it was, else with why the disk did not take it. */
+  onOutcome(listener: (refused: StorageFault | null) => void): void {
+    this.#judges.add(listener)
+  }
+
   /** Folds the write-ahead log into the file, as far as nobody reads from it, and gives its space back. */
   fold(): Promise<boolean> {
     return this.#writer.fold()
@@ -143,8 +150,9 @@ export class Telemetry {
     await this.#writer.close()
   }
 
-  #committed(at: Standing, took: number | null): void {
+  #committed(at: Standing, took: number | null, refused: StorageFault | null | undefined): void {
     if (took !== null) for (const listener of this.#timers) listener(took)
+    if (refused !== undefined) for (const listener of this.#judges) listener(refused)
     const moved = at.head !== this.#at.head
     this.#at = at
     if (!moved) return

@@ -1,5 +1,6 @@
 import type { Worker } from 'node:worker_threads'
 import { AppError } from '../../errors.ts'
+import type { StorageFault } from '../faults.ts'
 import { SchemaError } from '../migrate.ts'
 import { startThread } from '../threads.ts'
 import type { Erase } from './eraser.ts'
@@ -9,8 +10,11 @@ import type { Repriced } from './repricer.ts'
 import type { Append, Receipt } from './wire.ts'
 import type { WriterData } from './writer-thread.ts'
 
-/** Told of each commit: how the file stands, and the milliseconds it took to write what was appended (null if nothing was). */
-export type OnCommit = (at: Standing, took: number | null) => void
+/**
+ * Told of each commit: how the file stands, the milliseconds it took to write what was appended (null if nothing was), and why something was
+ * refused (null if nothing was, undefined if there was nothing to keep).
+ */
+export type OnCommit = (at: Standing, took: number | null, refused: StorageFault | null | undefined) => void
 
 type Kept = Exclude<Answer, Refusal>
 
@@ -110,7 +114,7 @@ export class WriterClient {
   #take(message: Exclude<FromWriter, { kind: 'ready' | 'failed' }>): void {
     if (message.kind === 'closed') return
     for (const answer of message.answers) this.#answer(answer)
-    this.#onCommit(message.at, message.took)
+    this.#onCommit(message.at, message.took, outcomeOf(message.answers))
   }
 
   #answer(answer: Answer): void {
@@ -125,6 +129,17 @@ export class WriterClient {
     for (const { reject } of this.#waiting.values()) reject(unavailable(error))
     this.#waiting.clear()
   }
+}
+
+/** Whether what was to be written was: the first refusal that is the disk's fault, null: all of it, undefined: there was nothing. */
+function outcomeOf(answers: readonly Answer[]): StorageFault | null | undefined {
+  let outcome: null | undefined
+  for (const answer of answers) {
+    if ('refused' in answer) {
+      if (answer.refused === 'storage_full' || answer.refused === 'storage_unavailable') return answer.refused
+    } else if (!('folded' in answer)) outcome = null
+  }
+  return outcome
 }
 
 const receiptsOf = (answer: Kept): Receipt[] => ('receipts' in answer ? answer.receipts : [])

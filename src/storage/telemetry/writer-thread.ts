@@ -1,7 +1,7 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { createLog } from '../../log.ts'
 import { storageFault } from '../faults.ts'
-import { openTrueFile } from '../migrate.ts'
+import { closeTrueFile, openTrueFile } from '../migrate.ts'
 import { Erasures } from './erasures.ts'
 import type { Answer, FromWriter, Standing, ToWriter } from './messages.ts'
 import { TELEMETRY_MIGRATIONS } from './migrations.ts'
@@ -94,7 +94,7 @@ function start(): void {
 
   const close = (): void => {
     committed(erasures.refuseAll())
-    db.close()
+    closeTrueFile(db, log)
     say({ kind: 'closed' })
     port.close()
   }

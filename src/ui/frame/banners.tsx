@@ -29,13 +29,15 @@ export function Banners() {
 }
 
 interface Ready {
-  storage: 'open' | 'failed'
+  storage: 'open' | 'unwritable' | 'failed'
   disk: { state: 'ok' | 'near' | 'full'; limit: string | null }
   followers: { name: string; state: string; lag: number; failures: number }[]
 }
 
 function troubleOf({ storage, disk, followers }: Ready): string | null {
   if (storage === 'failed') return 'The store has failed, so nothing new is kept; the server’s log says why.'
+  if (storage === 'unwritable')
+    return 'The store cannot be written, so nothing new is kept; the server’s log says why, and it tries again.'
   const limit = disk.limit === null ? '' : ` (${disk.limit})`
   if (disk.state === 'full') return `The disk is full${limit}, so nothing new is taken; erase traces or make room.`
   if (disk.state === 'near') return `The disk is nearly full${limit}; soon nothing new will be taken.`
