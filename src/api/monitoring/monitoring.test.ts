@@ -117,6 +117,7 @@ describe('/metrics', () => {
     expect(now.get('trulayer_disk_free_bytes')).toBeGreaterThan(0)
     expect(now.get('trulayer_disk_state{state="ok"}')).toBe(1)
     expect(now.get('trulayer_disk_state{state="full"}')).toBe(0)
+    expect(now.get('trulayer_storage_writable')).toBe(1)
     expect(now.get('trulayer_event_loop_lag_seconds{quantile="0.99"}')).toBeGreaterThanOrEqual(0)
     expect(now.get('trulayer_process_memory_bytes{kind="resident"}')).toBeGreaterThan(1e6)
     expect([...now.keys()].some((name) => name.startsWith('trulayer_build_info{version="'))).toBe(true)
