@@ -151,7 +151,7 @@ describe('a trace', () => {
     await openTrace('name=parallel')
     await page.locator('.figures').getByRole('link', { name: value, exact: true }).click()
     await ui.shows('.chip', `${chip}${value}`)
-    await ui.shows('.volume-words', '1 traces, 0 failed')
+    await ui.shows('.volume-words', '1 trace, 0 failed')
     await page.locator('.list-rows > .list-row').first().waitFor()
     expect(await page.locator('.list-rows .trace-name').allTextContents()).toEqual(['parallel'])
   })

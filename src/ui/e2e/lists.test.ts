@@ -238,11 +238,16 @@ describe('a trace', () => {
 })
 
 describe('a group of failures', () => {
-  it('changes its state at once, and back when that is refused', async () => {
+  const panel = () => page.getByRole('complementary', { name: 'Group of failures' })
+
+  it('opens beside the list, where one goes on to the next, and changes its state at once, and back when that is refused', async () => {
     await ui.open('/failures')
-    await rows().first().click()
-    const state = page.locator('.wide-dialog .mark').first()
-    await state.filter({ hasText: 'new' }).waitFor()
+    await ui.shows('.list-row', 'Too Many Requests')
+    await page.keyboard.press('Enter')
+    await panel().locator('.variants li').first().waitFor()
+    const state = (name: string, pressed: boolean) =>
+      panel().getByRole('button', { name, pressed, exact: true }).waitFor()
+    await state('New', true)
     let refuse = (): void => undefined
     const asked = new Promise<void>((resolve) => (refuse = resolve))
     await page.route('**/v1/failures/clusters/*', async (route) => {
@@ -250,16 +255,50 @@ describe('a group of failures', () => {
       await asked
       await route.fulfill({ status: 500, json: { error: 'It could not be kept.', code: 'internal' } })
     })
-    await page.getByRole('dialog').getByRole('button', { name: 'Known' }).click()
-    await state.filter({ hasText: 'known' }).waitFor()
+    await panel().getByRole('button', { name: 'Known' }).click()
+    await state('Known', true)
+    await ui.shows('.list-row', 'known')
     await watch.expectAccessible()
     refuse()
-    await state.filter({ hasText: 'new' }).waitFor()
+    await state('New', true)
     await ui.shows('.toast', 'It could not be kept.')
     await page.unrouteAll({ behavior: 'wait' })
     await watch.forgive(/500/)
-    await page.getByRole('dialog').getByRole('button', { name: 'Known' }).click()
+    await panel().getByRole('button', { name: 'Known' }).click()
     await ui.shows('.list-row', 'known')
+    const first = ui.search().get('cluster')
+    await page.keyboard.press('j')
+    await expect.poll(() => ui.search().get('cluster')).not.toBe(first)
+    await page.keyboard.press('Escape')
+    await panel().waitFor({ state: 'detached' })
+  })
+
+  it('shows in what its wordings differ, and leads to all traces that failed so', async () => {
+    const said = 'NotFoundError: There is no document with these words, ask the owner of the collection (request id: '
+    await ui.send(
+      ['req_1a2b3c4d5e', 'req_6f7a8b9c0d', 'req_0e9d8c7b6a'].map((id) => ({ name: 'look-up', error: `${said}${id})` })),
+    )
+    await ui.open('/failures')
+    await page.locator('.list-row', { hasText: 'no document' }).click()
+    await expect.poll(() => panel().locator('.variants b').allTextContents()).toHaveLength(3)
+    expect((await panel().locator('.variants b').allTextContents()).sort()).toEqual([
+      'req_0e9d8c7b6a',
+      'req_1a2b3c4d5e',
+      'req_6f7a8b9c0d',
+    ])
+    // Also where it is narrow the difference is in sight.
+    await page.setViewportSize({ width: 400, height: 800 })
+    await ui.shows('.crumb', 'Failures')
+    for (const mark of await page.locator('.variants b').all()) {
+      const [box, width] = [await mark.boundingBox(), 400]
+      expect((box?.x ?? width) + (box?.width ?? 0)).toBeLessThan(width)
+    }
+    await watch.expectFits()
+    await page.getByRole('link', { name: 'Find all' }).click()
+    await expect.poll(() => page.locator('.list-rows > .list-row').count()).toBe(3)
+    await page.goBack()
+    await page.locator('.crumb', { hasText: 'Failures' }).click()
+    await ui.shows('.list-card', 'no document')
   })
 })
 

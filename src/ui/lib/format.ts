@@ -35,6 +35,9 @@ export function count(n: number | null | undefined): string {
 export const exactCount = (n: number | null | undefined): string =>
   n === null || n === undefined ? EMPTY : whole.format(n)
 
+/** 1 trace, 1,234 traces. */
+export const several = (n: number, what: string): string => `${exactCount(n)} ${what}${n === 1 ? '' : 's'}`
+
 /** US dollars; below a cent two digits that count, so that a cheap call does not look free: $0.0042. */
 export function dollars(amount: number | null | undefined): string {
   if (amount === null || amount === undefined) return EMPTY

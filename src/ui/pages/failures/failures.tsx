@@ -1,42 +1,30 @@
-import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { type ReactNode, useState } from 'react'
-import type { getFailureCluster, getFailureClusters, setFailureClusterStatus } from '../../../api/failures/contract.ts'
-import { type AnswerOf, call } from '../../client/call.ts'
-import { queryClient } from '../../client/query.ts'
-import { usePerson } from '../../client/session.ts'
+import { ChevronRight } from 'lucide-react'
+import { useState } from 'react'
+import type { getFailureClusters } from '../../../api/failures/contract.ts'
+import { call } from '../../client/call.ts'
 import { ColumnMenu } from '../../components/column-menu.tsx'
-import { Dialog } from '../../components/dialog.tsx'
 import type { Column } from '../../components/list-columns.ts'
 import { QueriedList } from '../../components/queried-list.tsx'
 import { RangePicker } from '../../components/range-picker.tsx'
+import { PanelTools, SidePanel } from '../../components/side-panel.tsx'
 import { Sparkline } from '../../components/sparkline.tsx'
-import { Empty, Mark, Problem, Skeleton } from '../../components/states.tsx'
+import { Empty } from '../../components/states.tsx'
 import { Time } from '../../components/time.tsx'
-import { toastProblem } from '../../components/toast.ts'
 import { Page } from '../../frame/page.tsx'
-import { count, exactCount } from '../../lib/format.ts'
+import { count, exactCount, several } from '../../lib/format.ts'
+import { useNarrow } from '../../lib/hooks.ts'
 import { iso, useRange } from '../../lib/range.ts'
-import { keptOf, useUrl } from '../../lib/url.ts'
+import { useUrl } from '../../lib/url.ts'
+import { ClusterView } from './cluster.tsx'
+import { type Cluster, KEY, STATUSES, type Status, StatusMark } from './status.tsx'
 
-type Clusters = AnswerOf<typeof getFailureClusters>
-type Cluster = Clusters['clusters'][number]
-type Status = Cluster['status']
-
-const KEY = 'failures'
 const NONE: readonly Cluster[] = []
-const STATUSES: readonly { value: Status | undefined; label: string }[] = [
+const FILTERS: readonly { value: Status | undefined; label: string }[] = [
   { value: undefined, label: 'All' },
-  { value: 'new', label: 'New' },
-  { value: 'acknowledged', label: 'Known' },
-  { value: 'resolved', label: 'Resolved' },
+  ...STATUSES,
 ]
-
-const StatusMark = ({ status, reopened }: Pick<Cluster, 'status' | 'reopened'>) => {
-  if (status === 'resolved') return <Mark kind="ok">resolved</Mark>
-  if (status === 'acknowledged') return <Mark kind="info">known</Mark>
-  return <Mark kind="bad">{reopened ? 'came back' : 'new'}</Mark>
-}
 
 const trend = ({ trend: values }: Cluster) => (
   <Sparkline values={values} label={`${exactCount(values.reduce((a, b) => a + b, 0))} in the last 24 hours`} />
@@ -83,7 +71,7 @@ const Card = (cluster: Cluster) => (
     <span className="card-line second">
       <Time at={cluster.last_seen} />
       <span className="cut">{cluster.span_name}</span>
-      <span>{exactCount(cluster.count)} times</span>
+      <span>{several(cluster.count, 'failure')}</span>
     </span>
   </>
 )
@@ -92,8 +80,9 @@ const Card = (cluster: Cluster) => (
 export function FailuresPage() {
   const [search, set] = useUrl()
   const range = useRange()
-  const [at, setAt] = useState(0)
-  const status = STATUSES.find(({ value }) => value === search.status)?.value
+  const narrow = useNarrow()
+  const [cursor, setCursor] = useState(0)
+  const status = FILTERS.find(({ value }) => value === search.status)?.value
   const clusters = useQuery({
     queryKey: [KEY, search.project ?? '', range.id, status ?? ''],
     placeholderData: keepPreviousData,
@@ -104,14 +93,41 @@ export function FailuresPage() {
       }),
   })
   const rows = clusters.data?.clusters ?? NONE
-  const open = rows.find(({ signature }) => signature === search.cluster)
+  const signature = search.cluster
+  const openAt = rows.findIndex((row) => row.signature === signature)
+  const at = openAt >= 0 ? openAt : cursor
+  const close = () => set({ cluster: undefined })
+  const move = (to: number) => {
+    setCursor(to)
+    const row = rows[to]
+    if (signature !== undefined && row) set({ cluster: row.signature }, { replace: true })
+  }
+  if (signature !== undefined && narrow) {
+    return (
+      <Page
+        title="Failure"
+        heading={
+          <>
+            <Link to="/failures" search={{ ...search, cluster: undefined }} className="crumb">
+              Failures
+            </Link>
+            <ChevronRight size={14} aria-hidden="true" className="quiet" />
+            <h1>{rows[openAt]?.span_name ?? 'Failure'}</h1>
+          </>
+        }
+        actions={<RangePicker />}
+      >
+        <ClusterView key={signature} signature={signature} known={rows[openAt]} />
+      </Page>
+    )
+  }
   return (
     <Page
       title="Failures"
       actions={
         <>
           <div className="segments" role="group" aria-label="Status">
-            {STATUSES.map(({ value, label }) => (
+            {FILTERS.map(({ value, label }) => (
               <button key={label} type="button" aria-pressed={status === value} onClick={() => set({ status: value })}>
                 {label}
               </button>
@@ -122,139 +138,49 @@ export function FailuresPage() {
         </>
       }
     >
-      <QueriedList
-        query={clusters}
-        name="failures"
-        label="Failures"
-        columns={COLUMNS}
-        rows={rows}
-        idOf={idOf}
-        card={Card}
-        at={at}
-        onMove={setAt}
-        onOpen={({ signature }) => set({ cluster: signature })}
-        openId={search.cluster}
-        empty={
-          <Empty title="Nothing of this kind failed in this range">
-            <p>
-              Failed steps with the same error, whatever numbers and names are in it, become one line here: how often,
-              since when, and whom it befell.
-            </p>
-          </Empty>
-        }
-      />
-      {open && <Detail cluster={open} close={() => set({ cluster: undefined })} />}
+      <div className="split">
+        <section className="split-list" aria-label="Failures">
+          <QueriedList
+            query={clusters}
+            name="failures"
+            label="Failures"
+            columns={COLUMNS}
+            rows={rows}
+            idOf={idOf}
+            card={Card}
+            at={at}
+            onMove={move}
+            onOpen={(row) => set({ cluster: row.signature }, { replace: signature !== undefined })}
+            openId={signature}
+            empty={
+              <Empty title="Nothing of this kind failed in this range">
+                <p>
+                  Failed steps with the same error, whatever numbers and names are in it, become one line here: how
+                  often, since when, and whom it befell.
+                </p>
+              </Empty>
+            }
+          />
+        </section>
+        {signature !== undefined && (
+          <SidePanel label="Group of failures">
+            <ClusterView
+              key={signature}
+              signature={signature}
+              known={rows[openAt]}
+              tools={
+                <PanelTools
+                  of="group"
+                  close={close}
+                  step={(by) => move(Math.max(0, Math.min(rows.length - 1, at + by)))}
+                />
+              }
+            />
+          </SidePanel>
+        )}
+      </div>
     </Page>
   )
 }
 
 const idOf = ({ signature }: Cluster): string => signature
-
-function Detail({ cluster, close }: { cluster: Cluster; close: () => void }) {
-  const [search] = useUrl()
-  const range = useRange()
-  const { role } = usePerson()
-  const { signature } = cluster
-  const detail = useQuery({
-    queryKey: [KEY, 'one', signature, range.id],
-    queryFn: () =>
-      call<typeof getFailureCluster>('get', '/v1/failures/clusters/{signature}', {
-        params: { signature },
-        query: { from: iso(range.from()), to: iso(range.to()) },
-      }),
-  })
-  const change = useMutation({
-    mutationFn: (status: Status) =>
-      call<typeof setFailureClusterStatus>('patch', '/v1/failures/clusters/{signature}', {
-        params: { signature },
-        body: { status },
-      }),
-    // The mark changes at once, and back again if the server refuses it.
-    onMutate: async (status) => {
-      await queryClient.cancelQueries({ queryKey: [KEY] })
-      const before = queryClient.getQueriesData<Clusters>({ queryKey: [KEY] })
-      queryClient.setQueriesData<Clusters>({ queryKey: [KEY] }, (now) =>
-        now && 'clusters' in now
-          ? { ...now, clusters: now.clusters.map((one) => (one.signature === signature ? { ...one, status } : one)) }
-          : now,
-      )
-      return before
-    },
-    onError: (error, status, before) => {
-      for (const [key, data] of before ?? []) queryClient.setQueryData(key, data)
-      toastProblem(error, () => change.mutate(status))
-    },
-    onSettled: () => queryClient.invalidateQueries({ queryKey: [KEY] }),
-  })
-  return (
-    <Dialog
-      open
-      onOpenChange={close}
-      title={cluster.error_message.slice(0, 160)}
-      description={`In ${cluster.span_name}`}
-      className="wide-dialog"
-    >
-      <div className="stack cluster">
-        <div className="spread">
-          <StatusMark {...cluster} />
-          {role !== 'viewer' && (
-            <div className="segments" role="group" aria-label="Where you are with it">
-              {STATUSES.flatMap(({ value, label }) =>
-                value === undefined
-                  ? []
-                  : [
-                      <button
-                        key={value}
-                        type="button"
-                        aria-pressed={cluster.status === value}
-                        onClick={() => change.mutate(value)}
-                      >
-                        {label}
-                      </button>,
-                    ],
-              )}
-            </div>
-          )}
-        </div>
-        <p className="quiet">
-          {exactCount(cluster.count)} failures in {exactCount(cluster.traces)} traces, {exactCount(cluster.sessions)}{' '}
-          sessions and of {exactCount(cluster.users)} users; first <Time at={cluster.first_seen} />, last{' '}
-          <Time at={cluster.last_seen} />.
-        </p>
-        {detail.isError && <Problem error={detail.error} retry={detail.refetch} />}
-        {detail.isPending && <Skeleton lines={6} />}
-        {detail.data && (
-          <>
-            <Part name="As it was said">
-              {detail.data.variants.map(({ message, count: n }) => (
-                <li key={message}>
-                  <span className="cut" title={message}>
-                    {message}
-                  </span>
-                  <span className="quiet number">{exactCount(n)} ×</span>
-                </li>
-              ))}
-            </Part>
-            <Part name="Lately">
-              {detail.data.latest.map(({ trace_id, name, started_at }) => (
-                <li key={trace_id}>
-                  <Link to="/traces/$id" params={{ id: trace_id }} search={keptOf(search)}>
-                    {name || 'unnamed'}
-                  </Link>
-                  <Time at={started_at} />
-                </li>
-              ))}
-            </Part>
-          </>
-        )}
-      </div>
-    </Dialog>
-  )
-}
-
-const Part = ({ name, children }: { name: string; children: ReactNode }) => (
-  <section>
-    <h3>{name}</h3>
-    <ul className="pairs">{children}</ul>
-  </section>
-)

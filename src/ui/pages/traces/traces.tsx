@@ -108,8 +108,8 @@ export function TracesPage() {
           {drawn ? <Volume search={search} range={range} set={set} live={live} /> : <VolumeSoon />}
         </Suspense>
       )}
-      <div className="traces-split">
-        <section className="traces-list" aria-label="Traces">
+      <div className="split">
+        <section className="split-list" aria-label="Traces">
           <QueriedList
             query={list}
             name="traces"

@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import { bucketFor, bucketMs, timesOf, useTimeseries, valuesOf } from '../../charts/data.ts'
 import { TimeChart } from '../../charts/time-chart.tsx'
-import { clockTime, dayName, exactCount } from '../../lib/format.ts'
+import { clockTime, dayName, exactCount, several } from '../../lib/format.ts'
 import { between, type TimeRange } from '../../lib/range.ts'
 import type { Search } from '../../lib/url.ts'
 import { filterQuery } from './filters.ts'
@@ -33,7 +33,7 @@ export function Volume({ search, range, set, live }: VolumeProps) {
   const sum = (values: readonly (number | null)[]) => values.reduce<number>((total, value) => total + (value ?? 0), 0)
   const words =
     at === null || times[at] === undefined
-      ? `${exactCount(sum(volume))} traces, ${exactCount(sum(errors))} failed`
+      ? `${several(sum(volume), 'trace')}, ${exactCount(sum(errors))} failed`
       : `${dayName(new Date(times[at]))}, ${clockTime(new Date(times[at]))}: ${exactCount(volume[at] ?? 0)}, ${exactCount(errors[at] ?? 0)} failed`
   return (
     <div className="volume">
