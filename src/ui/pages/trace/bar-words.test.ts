@@ -1,12 +1,21 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { GUTTER_PX, placeWords } from './bar-words.ts'
+import { figuresOf, GUTTER_PX, placeWords } from './bar-words.ts'
 
 const WHOLE = '1.25 s · 1.02 k tok · $0.0042'
 const SHORT = '1.25 s'
 const place = (left: number, width: number, lane = 400) => placeWords({ left, width }, lane, WHOLE, SHORT)
 
 describe('the words of a bar', () => {
+  it('are all figures of the step, or the chosen one if it has it', () => {
+    const call = { duration_ms: 1_250, prompt_tokens: 900, completion_tokens: 120, cost: 0.0042 }
+    const tool = { duration_ms: 40, prompt_tokens: null, completion_tokens: null, cost: null }
+    expect(figuresOf(call, 'time')).toEqual({ whole: '1.25 s · 1,020 tok · $0.0042', short: '1.25 s' })
+    expect(figuresOf(call, 'tokens').short).toBe('1,020 tok')
+    expect(figuresOf(call, 'cost').short).toBe('$0.0042')
+    expect(figuresOf(tool, 'cost')).toEqual({ whole: '40 ms', short: '' })
+  })
+
   it('stand at its right, else at its left, all of them before a part of them', () => {
     expect(place(0, 0.2)).toEqual({ side: 'right', whole: true })
     expect(place(0.7, 0.2)).toEqual({ side: 'left', whole: true })

@@ -1,3 +1,35 @@
+import { count, dollars, duration } from '../../lib/format.ts'
+import type { SpanOutline } from './data.ts'
+
+/** What stands beside the bars where there is no room for all of it. */
+export const FIGURES = [
+  { id: 'time', label: 'Duration', sign: 's' },
+  { id: 'tokens', label: 'Tokens', sign: 'tok' },
+  { id: 'cost', label: 'Cost', sign: '$' },
+] as const
+export type Figure = (typeof FIGURES)[number]['id']
+
+/** Narrower lanes have one figure of each step, which is chosen; all of them would seldom fit. */
+export const ONE_FIGURE_PX = 300
+
+type Counted = Pick<SpanOutline, 'duration_ms' | 'prompt_tokens' | 'completion_tokens' | 'cost'>
+
+/** All figures of a step, and the chosen one, which may be one that it has not. */
+export function figuresOf(span: Counted, figure: Figure): { whole: string; short: string } {
+  const tokens = (span.prompt_tokens ?? 0) + (span.completion_tokens ?? 0)
+  const of: Record<Figure, string> = {
+    time: duration(span.duration_ms),
+    tokens: tokens > 0 ? `${count(tokens)} tok` : '',
+    cost: span.cost ? dollars(span.cost) : '',
+  }
+  return {
+    whole: FIGURES.map(({ id }) => of[id])
+      .filter(Boolean)
+      .join(' · '),
+    short: of[figure],
+  }
+}
+
 /** A bar on its lane, as shares of the lane's width; what is out of sight is cut off. */
 export interface Bar {
   left: number

@@ -1,7 +1,7 @@
 import { ChevronDown, ChevronRight } from 'lucide-react'
 import { type CSSProperties, type MouseEvent, memo } from 'react'
-import { count, dollars, duration } from '../../lib/format.ts'
-import { type Bar, placeWords, type WordsPlace } from './bar-words.ts'
+import { count } from '../../lib/format.ts'
+import { type Bar, type Figure, figuresOf, placeWords, type WordsPlace } from './bar-words.ts'
 import type { SpanOutline } from './data.ts'
 import { type Kind, KindIcon, kindLabel } from './kinds.tsx'
 import type { Verdict } from './verdicts.ts'
@@ -19,6 +19,8 @@ interface SpanRowProps {
   width: number
   /** How wide the lane of the bar is. */
   lanePx: number
+  /** The one that stands beside the bars; null: as many as there is room for. */
+  figure: Figure | null
   children_: number
   isFolded: boolean
   holdsError: boolean
@@ -42,6 +44,7 @@ function PlainSpanRow(props: SpanRowProps) {
     left,
     width,
     lanePx,
+    figure,
     children_,
     isFolded,
     holdsError,
@@ -107,28 +110,24 @@ function PlainSpanRow(props: SpanRowProps) {
           <span className="error-mark below" role="img" aria-label="holds a failed span" />
         )}
       </span>
-      <Lane span={span} kind={kind} left={left} width={width} lanePx={lanePx} />
+      <Lane {...{ span, kind, left, width, lanePx, figure }} />
     </div>
   )
 }
 
-type LaneProps = Pick<SpanRowProps, 'span' | 'kind' | 'left' | 'width' | 'lanePx'>
+type LaneProps = Pick<SpanRowProps, 'span' | 'kind' | 'left' | 'width' | 'lanePx' | 'figure'>
 
 /** When it was, and its figures beside the bar. */
-function Lane({ span, kind, left, width, lanePx }: LaneProps) {
-  const tokens = (span.prompt_tokens ?? 0) + (span.completion_tokens ?? 0)
-  const short = duration(span.duration_ms)
-  const whole = [short, tokens > 0 && `${count(tokens)} tok`, span.cost && dollars(span.cost)]
-    .filter(Boolean)
-    .join(' · ')
-  const at = placeWords({ left, width }, lanePx, whole, short)
+function Lane({ span, kind, left, width, lanePx, figure }: LaneProps) {
+  const { whole, short } = figuresOf(span, figure ?? 'time')
+  const at = placeWords({ left, width }, lanePx, figure === null ? whole : short, short)
   return (
     <span className="span-lane" title={whole}>
       <span className="bar-clip">
         <span className="bar" data-kind={kind} style={{ left: `${left * 100}%`, width: `max(2px, ${width * 100}%)` }} />
       </span>
       <span className="bar-words" data-side={at.side} style={besides(at.side, { left, width })}>
-        {at.whole ? whole : short}
+        {at.whole && figure === null ? whole : short}
       </span>
     </span>
   )
@@ -150,6 +149,7 @@ const SAME = [
   'left',
   'width',
   'lanePx',
+  'figure',
   'isFolded',
   'isSelected',
   'dim',

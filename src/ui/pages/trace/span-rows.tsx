@@ -1,7 +1,9 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { type RefObject, useEffect, useLayoutEffect, useMemo, useRef, useState, type WheelEvent } from 'react'
 import { count, duration } from '../../lib/format.ts'
+import { ONE_FIGURE_PX } from './bar-words.ts'
 import { prefetchSpan, type SpanOutline } from './data.ts'
+import { FigureChoice, useFigure } from './figure-choice.tsx'
 import { SpanPeek } from './span-peek.tsx'
 import { SpanRow } from './span-row.tsx'
 import { type Axis, type Tree, ticks, type View, WHOLE } from './tree.ts'
@@ -74,65 +76,71 @@ export function SpanRows({
   const lanePx = useWidth(ruler)
   const lane = { axis, view, place }
   const looked = tree.spans[selected]
+  const hidden = tree.spans.length - rows.length
+  const figure = useFigure()
+  // All figures of a step fit beside the bars of a wide lane; a narrow one has the chosen one.
+  const chooses = lanePx > 0 && lanePx < ONE_FIGURE_PX
   return (
-    <div
-      ref={scroller}
-      className="span-rows"
-      role="tree"
-      aria-label="Span tree"
-      tabIndex={0}
-      onWheel={onWheel}
-      onDoubleClick={() => setView(WHOLE)}
-    >
-      <div className="ruler" aria-hidden="true">
-        <span className="ruler-name">
-          {rows.length === tree.spans.length ? '' : `${count(rows.length)} of ${count(tree.spans.length)} shown`}
-        </span>
-        <span ref={ruler} className="ruler-lane">
-          {marks.map(({ ms, place: p }) => (
-            <span key={ms} className="tick" style={{ left: `${place(p) * 100}%` }}>
-              {ms === 0 ? '0' : duration(ms)}
-            </span>
-          ))}
-        </span>
-      </div>
-      <div className="span-rows-inner" role="presentation" style={{ height: virtualizer.getTotalSize() }}>
-        {virtualizer.getVirtualItems().map(({ index, start }) => {
-          const i = rows[index] ?? 0
-          const bar = barOf(tree, i, lane)
-          return (
-            <SpanRow
-              key={i}
-              i={i}
-              span={tree.spans[i] as SpanOutline}
-              kind={tree.kind[i] ?? 'other'}
-              depth={tree.depth[i] ?? 0}
-              top={start - ROW}
-              left={bar.left}
-              width={bar.width}
-              lanePx={lanePx}
-              children_={tree.children[i]?.length ?? 0}
-              isFolded={folded.has(i)}
-              holdsError={tree.holdsError[i] === 1}
-              isSelected={i === selected}
-              dim={(critical !== null && !critical.has(i)) || (found !== null && !found.has(i))}
-              found={found?.get(i) ?? null}
-              verdict={verdicts.get(tree.spans[i]?.id ?? '') ?? null}
-              fold={fold}
-              select={select}
-              near={() => prefetchSpan(traceId, tree.spans[i]?.id ?? '')}
+    <div className="span-area">
+      {chooses && <FigureChoice figure={figure} />}
+      <div
+        ref={scroller}
+        className="span-rows"
+        role="tree"
+        aria-label="Span tree"
+        tabIndex={0}
+        onWheel={onWheel}
+        onDoubleClick={() => setView(WHOLE)}
+      >
+        <div className="ruler" aria-hidden="true">
+          <span className="ruler-name">{hidden > 0 && `${count(rows.length)} of ${count(tree.spans.length)}`}</span>
+          <span ref={ruler} className="ruler-lane">
+            {marks.map(({ ms, place: p }) => (
+              <span key={ms} className="tick" style={{ left: `${place(p) * 100}%` }}>
+                {ms === 0 ? '0' : duration(ms)}
+              </span>
+            ))}
+          </span>
+        </div>
+        <div className="span-rows-inner" role="presentation" style={{ height: virtualizer.getTotalSize() }}>
+          {virtualizer.getVirtualItems().map(({ index, start }) => {
+            const i = rows[index] ?? 0
+            const bar = barOf(tree, i, lane)
+            return (
+              <SpanRow
+                key={i}
+                i={i}
+                span={tree.spans[i] as SpanOutline}
+                kind={tree.kind[i] ?? 'other'}
+                depth={tree.depth[i] ?? 0}
+                top={start - ROW}
+                left={bar.left}
+                width={bar.width}
+                lanePx={lanePx}
+                figure={chooses ? figure : null}
+                children_={tree.children[i]?.length ?? 0}
+                isFolded={folded.has(i)}
+                holdsError={tree.holdsError[i] === 1}
+                isSelected={i === selected}
+                dim={(critical !== null && !critical.has(i)) || (found !== null && !found.has(i))}
+                found={found?.get(i) ?? null}
+                verdict={verdicts.get(tree.spans[i]?.id ?? '') ?? null}
+                fold={fold}
+                select={select}
+                near={() => prefetchSpan(traceId, tree.spans[i]?.id ?? '')}
+              />
+            )
+          })}
+          {peeking && looked && at >= 0 && (
+            <SpanPeek
+              traceId={traceId}
+              span={looked}
+              kind={tree.kind[selected] ?? 'other'}
+              top={at * ROW}
+              close={closePeek}
             />
-          )
-        })}
-        {peeking && looked && at >= 0 && (
-          <SpanPeek
-            traceId={traceId}
-            span={looked}
-            kind={tree.kind[selected] ?? 'other'}
-            top={at * ROW}
-            close={closePeek}
-          />
-        )}
+          )}
+        </div>
       </div>
     </div>
   )
