@@ -1,11 +1,10 @@
 import { parseArgs } from 'node:util'
-import type { CDPSession, Page } from 'playwright-core'
-import { launchBrowser } from '../src/ui/e2e/browser.ts'
 import { API_KEY, Appliance, benchDir, remove, sleep } from './appliance.ts'
+import { BarePage, type Held } from './bare-page.ts'
 import { FastFeed } from './fast-feed.ts'
 import { printTable, verdict, whole } from './figures.ts'
 import { LOAD, type RunningLoad, startLoad } from './load-options.ts'
-import { type Held, held, OWNER_ENV, signedIn } from './page.ts'
+import { OWNER_ENV } from './page.ts'
 import { seed } from './seed.ts'
 
 /**
@@ -35,6 +34,8 @@ const REST_MS = 1_500
 const seconds = Number(flags.minutes) * 60
 /** What a day may add before it counts as growth, in MB: about what one collection leaves more or less than the next. */
 const MOST_MB = 1
+/** The same of the whole process, which gives back to the system only now and then. */
+const MOST_RESIDENT_MB = 15
 
 interface Sample extends Held {
   traces: number
@@ -44,8 +45,8 @@ interface Sample extends Held {
 const samples: Sample[] = []
 const rows: string[][] = [['traces', 'list read', 'heap', 'DOM nodes', 'listeners', 'resident']]
 
-async function look(page: Page, session: CDPSession, passed: Pick<Sample, 'traces' | 'reads'>): Promise<void> {
-  const { heap, nodes, listeners, resident } = await held(page, session)
+async function look(page: BarePage, passed: Pick<Sample, 'traces' | 'reads'>): Promise<void> {
+  const { heap, nodes, listeners, resident } = await page.held()
   samples.push({ ...passed, heap, nodes, listeners, resident })
   const figures = [whole(passed.traces), whole(passed.reads), `${heap.toFixed(2)} MB`, whole(nodes), whole(listeners)]
   rows.push([...figures, `${Math.round(resident)} MB`])
@@ -80,7 +81,11 @@ function conclude(title: string, of: 'traces' | 'reads'): void {
     ],
     ['DOM nodes', `${whole(first.nodes)} to ${whole(last.nodes)}`],
     ['listeners', `${whole(first.listeners)} to ${whole(last.listeners)}`, verdict(still)],
-    ['resident', `${Math.round(first.resident)} to ${Math.round(last.resident)} MB`],
+    [
+      'resident, of its own',
+      `${Math.round(first.resident)} to ${Math.round(last.resident)} MB`,
+      verdict(last.resident - first.resident <= MOST_RESIDENT_MB),
+    ],
   ])
 }
 
@@ -96,35 +101,44 @@ const faster = (speed: number): string => `
     return addEventListener.call(this, type, counted, ...rest)
   }`
 
-const heard = (page: Page): Promise<number> => page.evaluate<number>('window.heard')
+const heard = (page: BarePage): Promise<number> => page.evaluate<number>('window.heard')
+
+/** Counts how often the page reads the list. */
+const COUNTED = `
+  window.reads = 0
+  const { fetch } = window
+  window.fetch = (...asked) => {
+    if (new URL(asked[0], location.href).pathname === '/v1/traces') window.reads += 1
+    return fetch(...asked)
+  }`
 
 const behind = (appliance: Appliance, perSecond: number): RunningLoad =>
   startLoad({ ...LOAD, url: appliance.url, apiKey: API_KEY, size: 'small', perSecond, connections: 1 })
 
-async function follow(page: Page, url: string): Promise<void> {
-  await page.goto(`${url}/traces?live=on`)
-  await page.locator('[data-state-now="live"]').waitFor()
-  await page.locator('.list-row').first().waitFor()
-}
+const follow = (page: BarePage, url: string, script: string): Promise<void> =>
+  page.goto(
+    `${url}/traces?live=on`,
+    script,
+    `document.querySelector('[data-state-now="live"]') && document.querySelector('.list-row')`,
+  )
 
 /** Until the page has heard all that was sent and drawn what it read. */
-async function rest(page: Page, feed: FastFeed): Promise<void> {
+async function rest(page: BarePage, feed: FastFeed): Promise<void> {
   feed.pause()
   while ((await heard(page)) < feed.sent) await sleep(100)
   await sleep(REST_MS)
 }
 
-async function inFront(appliance: Appliance, page: Page, session: CDPSession, feed: FastFeed): Promise<void> {
+async function inFront(appliance: Appliance, page: BarePage, feed: FastFeed): Promise<void> {
   const events = flags.part === 'events'
-  await page.addInitScript(faster(events ? 1 : 288))
-  await follow(page, feed.url)
+  await follow(page, feed.url, faster(events ? 1 : 288))
   const load = behind(appliance, events ? A_SECOND : 500)
   feed.go(1_000)
   await sleep(10_000)
   const total = events ? Number(flags.traces) : Number.POSITIVE_INFINITY
   for (let i = 0; i <= SAMPLES; i++) {
     await rest(page, feed)
-    await look(page, session, { traces: feed.sent, reads: feed.reads })
+    await look(page, { traces: feed.sent, reads: feed.reads })
     feed.go(events ? total / seconds : 200)
     if (events) while (feed.sent < (total * (i + 1)) / SAMPLES && i < SAMPLES) await sleep(50)
     else await sleep((seconds * 1_000) / SAMPLES)
@@ -133,18 +147,17 @@ async function inFront(appliance: Appliance, page: Page, session: CDPSession, fe
   conclude(events ? 'Live tail: the events of a day' : 'Live tail: reads of the list', events ? 'traces' : 'reads')
 }
 
-async function real(appliance: Appliance, page: Page, session: CDPSession): Promise<void> {
-  let reads = 0
-  page.on('request', (request) => {
-    if (new URL(request.url()).pathname === '/v1/traces') reads += 1
-  })
-  await follow(page, appliance.url)
+async function real(appliance: Appliance, page: BarePage): Promise<void> {
+  await follow(page, appliance.url, COUNTED)
   const load = behind(appliance, A_SECOND)
   const began = performance.now()
   await sleep(20_000)
   for (let i = 0; i <= SAMPLES; i++) {
     await sleep(Math.max(0, began + 20_000 + (seconds * 1_000 * i) / SAMPLES - performance.now()))
-    await look(page, session, { traces: Math.round(((performance.now() - began) / 1_000) * A_SECOND), reads })
+    await look(page, {
+      traces: Math.round(((performance.now() - began) / 1_000) * A_SECOND),
+      reads: await page.evaluate<number>('window.reads'),
+    })
   }
   await load.stop()
   conclude(`Live tail: ${flags.minutes} minutes at ${A_SECOND} traces/s as they come`, 'reads')
@@ -152,15 +165,13 @@ async function real(appliance: Appliance, page: Page, session: CDPSession): Prom
 
 async function run(appliance: Appliance): Promise<void> {
   await seed(appliance.url, 2_000)
-  const browser = await launchBrowser()
   const feed = await FastFeed.start(appliance.url)
+  const page = await BarePage.open(flags.part === 'real' ? appliance.url : feed.url)
   try {
-    const page = await (await signedIn(browser, flags.part === 'real' ? appliance.url : feed.url)).newPage()
-    const session = await page.context().newCDPSession(page)
-    if (flags.part === 'real') await real(appliance, page, session)
-    else await inFront(appliance, page, session, feed)
+    if (flags.part === 'real') await real(appliance, page)
+    else await inFront(appliance, page, feed)
   } finally {
-    await browser.close()
+    await page.close()
     await feed.stop()
   }
 }

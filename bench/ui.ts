@@ -94,7 +94,11 @@ async function list(page: Page, url: string): Promise<void> {
   const open = async () => {
     row += 1
     const click = `document.querySelectorAll('.list-rows .list-row')[${row}].click()`
-    const shown = `document.querySelector('.list-rows .list-row[data-open="true"]')?.getAttribute('aria-rowindex') === '${row + 2}' && document.querySelector('.peek .span-row') !== null`
+    const id = await page.evaluate<string>(
+      `document.querySelectorAll('.list-rows .list-row')[${row}].querySelector('a').href.split('/').pop()`,
+    )
+    // The one before stays in sight until it is there.
+    const shown = `document.querySelector('.list-rows .list-row[data-open="true"]')?.getAttribute('aria-rowindex') === '${row + 2}' && document.querySelector('.peek .figures .id[title^="${id}"]') !== null && document.querySelector('.peek .span-row') !== null`
     return until(page, click, shown)
   }
   report('list to trace', await median(open), ms, 150)

@@ -9,7 +9,7 @@ const MAC = ['Google Chrome', 'Chromium', 'Microsoft Edge'].map(
 )
 
 /** Quiet: a browser of its own accord calls home, and here nothing may leave the machine. */
-const ARGS = [
+export const BROWSER_ARGS = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-background-networking',
@@ -21,8 +21,10 @@ const ARGS = [
 
 /** A real browser: the one that `CHROMIUM_PATH` names, or one that is installed, or, as root on Debian, installed now. */
 export async function launchBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: findChromium() ?? installChromium(), args: ARGS })
+  return chromium.launch({ executablePath: browserPath(), args: BROWSER_ARGS })
 }
+
+export const browserPath = (): string => findChromium() ?? installChromium()
 
 function findChromium(): string | null {
   const named = process.env.CHROMIUM_PATH
