@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { WIDE } from './dashboard.ts'
 import { page, serve, ui, watch } from './served.ts'
 import { settled } from './settled.ts'
 import { someTraces } from './traces.ts'
@@ -56,6 +57,14 @@ describe('the palette', () => {
     await list()
     await press('/')
     await page.locator('.filter-list:not([hidden])').waitFor()
+    // The last of what is suggested is brought into sight, however low the window.
+    await page.setViewportSize({ width: 1280, height: 420 })
+    await press('ArrowUp')
+    const [box, of] = await Promise.all(
+      ['.filter-list [aria-selected="true"]', '.filter-list'].map((one) => page.locator(one).first().boundingBox()),
+    )
+    expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThanOrEqual((of?.y ?? 0) + (of?.height ?? 0))
+    await page.setViewportSize(WIDE)
     expect(await page.locator('.palette').count()).toBe(0)
     // A project is a filter too.
     await page.keyboard.type('project is check')

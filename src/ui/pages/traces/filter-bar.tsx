@@ -1,8 +1,9 @@
 import { Filter } from 'lucide-react'
-import { type KeyboardEvent, useId, useMemo, useRef, useState } from 'react'
+import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react'
 import { type Project, useProjects } from '../../client/projects.ts'
 import { Button } from '../../components/button.tsx'
 import type { TimeRange } from '../../lib/range.ts'
+import { reveal } from '../../lib/reveal.ts'
 import { useShortcuts } from '../../lib/shortcuts.ts'
 import type { Search } from '../../lib/url.ts'
 import { Chips } from './chips.tsx'
@@ -71,6 +72,10 @@ function FilterField({ seen, projects, range, project, add, dropLast, words }: F
   const suggestions = useMemo(() => suggest(text, { seen, counted, projects }), [text, seen, counted, projects])
   useShortcuts('List', [{ keys: '/|f', label: 'Filter', run: () => input.current?.focus() }])
 
+  const list = useRef<HTMLDivElement>(null)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is marked is asked of the list itself
+  useEffect(() => reveal(list.current, list.current?.querySelector('[aria-selected="true"]')), [at, suggestions])
+
   const type = (to: string) => {
     setText(to)
     setAt(0)
@@ -122,10 +127,13 @@ function FilterField({ seen, projects, range, project, add, dropLast, words }: F
         onKeyDown={onKeyDown}
       />
       <div
+        ref={list}
         className="filter-list"
         role="listbox"
         id={`${id}-list`}
         aria-label="Suggestions"
+        // What scrolls would be a stop of the tabulator, and be gone when it is reached.
+        tabIndex={-1}
         hidden={!open || suggestions.length === 0}
       >
         {suggestions.map((suggestion, i) => (
