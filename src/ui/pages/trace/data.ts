@@ -1,4 +1,4 @@
-import { type UseQueryResult, useQuery } from '@tanstack/react-query'
+import { queryOptions, type UseQueryResult, useQuery } from '@tanstack/react-query'
 import type { getSpan, getTrace, getTraceCosts, getTraceOutline } from '../../../api/traces/contract.ts'
 import { type AnswerOf, call } from '../../client/call.ts'
 import { queryClient } from '../../client/query.ts'
@@ -12,12 +12,17 @@ export type TraceEvent = NonNullable<Outline['events']>[number]
 /** A trace that was read may still grow from spans on their way; a minute later nobody waits for them. */
 const STALE_MS = 60_000
 
-export const useOutline = (id: string): UseQueryResult<Outline> =>
-  useQuery({
+const outlineQuery = (id: string) =>
+  queryOptions({
     queryKey: ['trace', id],
     queryFn: ({ signal }) => call<typeof getTraceOutline>('get', '/v1/traces/{id}/outline', { params: { id }, signal }),
     staleTime: STALE_MS,
   })
+
+export const useOutline = (id: string): UseQueryResult<Outline> => useQuery(outlineQuery(id))
+
+/** Has a trace there before it is asked for. */
+export const prefetchOutline = (id: string): void => void queryClient.prefetchQuery(outlineQuery(id))
 
 /** Of a trace, or of one of its spans. */
 export const useCosts = (id: string, span?: string, wanted = true): UseQueryResult<Costs> =>

@@ -143,6 +143,7 @@ export function TracesPage() {
           <Suspense>
             <PeekPanel
               id={search.peek}
+              near={[traces[at + 1], traces[at - 1]].flatMap((one) => (one && isSmall(one) ? [one.id] : []))}
               close={() => set({ peek: undefined, span: undefined })}
               step={(by) => move(Math.max(0, Math.min(traces.length - 1, at + by)))}
             />
@@ -153,7 +154,10 @@ export function TracesPage() {
   )
 }
 
+/** A larger one is read when it is asked for. */
+const MOST_SPANS_AHEAD = 500
 const idOf = ({ id }: TraceItem): string => id
+const isSmall = ({ span_count }: TraceItem): boolean => span_count <= MOST_SPANS_AHEAD
 const isBad = ({ error }: TraceItem): boolean => error !== null
 
 const LIVE_WORDS: Record<LiveState, string> = {
