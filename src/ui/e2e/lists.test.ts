@@ -242,7 +242,7 @@ describe('a group of failures', () => {
 
   it('opens beside the list, where one goes on to the next, and changes its state at once, and back when that is refused', async () => {
     await ui.open('/failures')
-    await ui.shows('.list-row', 'Too Many Requests')
+    await ui.shows('.list-row', 'Too Many Request')
     await page.keyboard.press('Enter')
     await panel().locator('.variants li').first().waitFor()
     const state = (name: string, pressed: boolean) =>

@@ -126,8 +126,8 @@ export function FeedbackPage() {
       }
       className="traces"
     >
-      <div className="traces-split">
-        <section className="traces-list" aria-label="Feedback">
+      <div className="split">
+        <section className="split-list" aria-label="Feedback">
           <QueriedList
             query={list}
             name="feedback"

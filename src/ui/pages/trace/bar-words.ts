@@ -3,30 +3,24 @@ import type { SpanOutline } from './data.ts'
 
 /** What stands beside the bars where there is no room for all of it. */
 export const FIGURES = [
-  { id: 'time', label: 'Duration', sign: 's' },
-  { id: 'tokens', label: 'Tokens', sign: 'tok' },
-  { id: 'cost', label: 'Cost', sign: '$' },
+  { id: 'time', label: 'Time' },
+  { id: 'tokens', label: 'Tokens' },
+  { id: 'cost', label: 'Cost' },
 ] as const
 export type Figure = (typeof FIGURES)[number]['id']
 
-/** Narrower lanes have one figure of each step, which is chosen; all of them would seldom fit. */
-export const ONE_FIGURE_PX = 300
+/** So wide a waterfall has columns for tokens and cost; a narrower one has the chosen figure beside its bars. */
+export const COLUMNS_PX = 540
 
 type Counted = Pick<SpanOutline, 'duration_ms' | 'prompt_tokens' | 'completion_tokens' | 'cost'>
 
-/** All figures of a step, and the chosen one, which may be one that it has not. */
-export function figuresOf(span: Counted, figure: Figure): { whole: string; short: string } {
+/** Each figure of a step; nothing where it has none. */
+export function figuresOf(span: Counted): Record<Figure, string> {
   const tokens = (span.prompt_tokens ?? 0) + (span.completion_tokens ?? 0)
-  const of: Record<Figure, string> = {
-    time: duration(span.duration_ms),
-    tokens: tokens > 0 ? `${count(tokens)} tok` : '',
-    cost: span.cost ? dollars(span.cost) : '',
-  }
   return {
-    whole: FIGURES.map(({ id }) => of[id])
-      .filter(Boolean)
-      .join(' · '),
-    short: of[figure],
+    time: duration(span.duration_ms),
+    tokens: tokens > 0 ? count(tokens) : '',
+    cost: span.cost ? dollars(span.cost) : '',
   }
 }
 
@@ -36,11 +30,8 @@ export interface Bar {
   width: number
 }
 
-/** Where the words of a bar stand, and whether there is room for all of them. */
-export interface WordsPlace {
-  side: 'right' | 'left' | 'over' | 'before' | 'after'
-  whole: boolean
-}
+/** Where the words of a bar stand. */
+export type WordsSide = 'right' | 'left' | 'over' | 'before' | 'after'
 
 /** Of figures of 12 px, rather too much than too little. */
 const LETTER_PX = 7
@@ -49,17 +40,13 @@ const PADDING_PX = 12
 export const GUTTER_PX = 56
 
 /**
- * Beside the bar, all of the words if they fit on one side, else those that matter; over the bar where there is no room beside it. `before`
- * and `after` are bars out of sight: the words stand at the edge behind which they are.
+ * Beside the bar, at its right if there is room; over it where there is none on either side. `before` and `after` are bars out of sight:
+ * the words stand at the edge behind which they are.
  */
-export function placeWords({ left, width }: Bar, lanePx: number, whole: string, short: string): WordsPlace {
-  if (left >= 1) return { side: 'after', whole: false }
-  if (left + width <= 0) return { side: 'before', whole: false }
-  const room = { right: (1 - Math.min(1, left + width)) * lanePx + GUTTER_PX, left: left * lanePx }
-  for (const words of whole === short ? [short] : [whole, short]) {
-    const px = words.length * LETTER_PX + PADDING_PX
-    if (px <= room.right) return { side: 'right', whole: words === whole }
-    if (px <= room.left) return { side: 'left', whole: words === whole }
-  }
-  return { side: 'over', whole: whole === short }
+export function placeWords({ left, width }: Bar, lanePx: number, words: string): WordsSide {
+  if (left >= 1) return 'after'
+  if (left + width <= 0) return 'before'
+  const px = words.length * LETTER_PX + PADDING_PX
+  if (px <= (1 - Math.min(1, left + width)) * lanePx + GUTTER_PX) return 'right'
+  return px <= left * lanePx ? 'left' : 'over'
 }

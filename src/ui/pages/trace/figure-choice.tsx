@@ -13,16 +13,14 @@ export function FigureChoice({ figure }: { figure: Figure }) {
   return (
     <div className="figure-choice">
       <div className="segments" role="group" aria-label="Beside the bars">
-        {FIGURES.map(({ id, label, sign }) => (
+        {FIGURES.map(({ id, label }) => (
           <button
             key={id}
             type="button"
             aria-pressed={figure === id}
-            aria-label={label}
-            title={label}
             onClick={() => set({ figure: id === 'time' ? undefined : id }, { replace: true })}
           >
-            {sign}
+            {label}
           </button>
         ))}
       </div>

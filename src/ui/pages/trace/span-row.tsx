@@ -1,7 +1,7 @@
 import { ChevronDown, ChevronRight } from 'lucide-react'
 import { type CSSProperties, type MouseEvent, memo } from 'react'
 import { count } from '../../lib/format.ts'
-import { type Bar, type Figure, figuresOf, placeWords, type WordsPlace } from './bar-words.ts'
+import { type Bar, type Figure, figuresOf, placeWords, type WordsSide } from './bar-words.ts'
 import type { SpanOutline } from './data.ts'
 import { type Kind, KindIcon, kindLabel } from './kinds.tsx'
 import type { Verdict } from './verdicts.ts'
@@ -19,7 +19,7 @@ interface SpanRowProps {
   width: number
   /** How wide the lane of the bar is. */
   lanePx: number
-  /** The one that stands beside the bars; null: as many as there is room for. */
+  /** The one that stands beside the bars; null: how long, and the others have columns. */
   figure: Figure | null
   children_: number
   isFolded: boolean
@@ -119,22 +119,36 @@ type LaneProps = Pick<SpanRowProps, 'span' | 'kind' | 'left' | 'width' | 'lanePx
 
 /** When it was, and its figures beside the bar. */
 function Lane({ span, kind, left, width, lanePx, figure }: LaneProps) {
-  const { whole, short } = figuresOf(span, figure ?? 'time')
-  const at = placeWords({ left, width }, lanePx, figure === null ? whole : short, short)
+  const figures = figuresOf(span)
+  const words = figure === 'tokens' && figures.tokens ? `${figures.tokens} tok` : figures[figure ?? 'time']
+  const side = placeWords({ left, width }, lanePx, words)
+  const all = [figures.time, figures.tokens && `${figures.tokens} tok`, figures.cost].filter(Boolean).join(' · ')
   return (
-    <span className="span-lane" title={whole}>
-      <span className="bar-clip">
-        <span className="bar" data-kind={kind} style={{ left: `${left * 100}%`, width: `max(2px, ${width * 100}%)` }} />
+    <>
+      <span className="span-lane" title={all}>
+        <span className="bar-clip">
+          <span
+            className="bar"
+            data-kind={kind}
+            style={{ left: `${left * 100}%`, width: `max(2px, ${width * 100}%)` }}
+          />
+        </span>
+        <span className="bar-words" data-side={side} style={besides(side, { left, width })}>
+          {words}
+        </span>
       </span>
-      <span className="bar-words" data-side={at.side} style={besides(at.side, { left, width })}>
-        {at.whole && figure === null ? whole : short}
-      </span>
-    </span>
+      {figure === null && (
+        <>
+          <span className="span-figure">{figures.tokens}</span>
+          <span className="span-figure">{figures.cost}</span>
+        </>
+      )}
+    </>
   )
 }
 
 /** No wider than the room on its side: what does not fit after all is cut where one sees it. */
-function besides(side: WordsPlace['side'], { left, width }: Bar): CSSProperties {
+function besides(side: WordsSide, { left, width }: Bar): CSSProperties {
   const end = Math.min(1, left + width)
   if (side === 'right') return { left: `${end * 100}%`, maxWidth: `calc(${(1 - end) * 100}% + var(--gutter))` }
   if (side === 'left') return { right: `${(1 - left) * 100}%`, maxWidth: `${left * 100}%` }

@@ -1,7 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { type RefObject, useEffect, useLayoutEffect, useMemo, useRef, useState, type WheelEvent } from 'react'
 import { count, duration } from '../../lib/format.ts'
-import { ONE_FIGURE_PX } from './bar-words.ts'
+import { COLUMNS_PX } from './bar-words.ts'
 import { prefetchSpan, type SpanOutline } from './data.ts'
 import { FigureChoice, useFigure } from './figure-choice.tsx'
 import { SpanPeek } from './span-peek.tsx'
@@ -78,14 +78,15 @@ export function SpanRows({
   const looked = tree.spans[selected]
   const hidden = tree.spans.length - rows.length
   const figure = useFigure()
-  // All figures of a step fit beside the bars of a wide lane; a narrow one has the chosen one.
-  const chooses = lanePx > 0 && lanePx < ONE_FIGURE_PX
+  const allPx = useWidth(scroller)
+  const chooses = allPx < COLUMNS_PX
   return (
     <div className="span-area">
       {chooses && <FigureChoice figure={figure} />}
       <div
         ref={scroller}
         className="span-rows"
+        data-columns={!chooses}
         role="tree"
         aria-label="Span tree"
         tabIndex={0}
@@ -101,6 +102,12 @@ export function SpanRows({
               </span>
             ))}
           </span>
+          {!chooses && (
+            <>
+              <span className="span-figure">Tokens</span>
+              <span className="span-figure">Cost</span>
+            </>
+          )}
         </div>
         <div className="span-rows-inner" role="presentation" style={{ height: virtualizer.getTotalSize() }}>
           {virtualizer.getVirtualItems().map(({ index, start }) => {
