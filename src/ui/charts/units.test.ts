@@ -4,7 +4,7 @@ import { axisWords, type Unit } from './units.ts'
 
 it.each<[Unit, number[], string[]]>([
   ['count', [0, 50, 100], ['0', '50', '100']],
-  ['count', [0, 20_000, 40_000], ['0', '20', '40 k']],
+  ['count', [0, 20_000, 40_000], ['0', '20 k', '40 k']],
   ['duration', [0, 200, 400], ['0', '200', '400 ms']],
   ['duration', [0, 20_000, 40_000, 60_000], ['0', '20', '40', '60 s']],
   ['duration', [0, 120_000, 240_000], ['0', '2', '4 min']],
@@ -23,7 +23,8 @@ it('says each of its values differently, and its unit once', () => {
         Array.from({ length: n }, (_, i) => i * step),
       )
       expect(new Set(words).size).toBe(n)
-      expect(words.filter((word) => /[a-z$%]/i.test(word)).length).toBeLessThanOrEqual(1)
+      const units = words.filter((word) => /[a-z$%]/i.test(word.replace(/ [kM]$/, '')))
+      expect(units.length).toBeLessThanOrEqual(1)
     }),
   )
 })

@@ -7,12 +7,20 @@ export const FORMATS: Readonly<Record<Unit, (value: number) => string>> = { coun
 
 const [SECOND, MINUTE, HOUR] = [1_000, 60_000, 3_600_000]
 
+interface Scale {
+  by: number
+  before: string
+  after: string
+  /** A part of the number, not its unit: thousands. */
+  size?: string
+}
+
 /** What the numbers of an axis are divided by, and what that is called; chosen by the largest of them. */
-function scaleOf(unit: Unit, most: number): { by: number; before: string; after: string } {
+function scaleOf(unit: Unit, most: number): Scale {
   switch (unit) {
     case 'count':
-      if (most >= 1e6) return { by: 1e6, before: '', after: ' M' }
-      return most >= 1e4 ? { by: 1e3, before: '', after: ' k' } : { by: 1, before: '', after: '' }
+      if (most >= 1e6) return { by: 1e6, before: '', after: '', size: ' M' }
+      return { before: '', after: '', ...(most >= 1e4 ? { by: 1e3, size: ' k' } : { by: 1 }) }
     case 'duration':
       if (most >= 2 * HOUR) return { by: HOUR, before: '', after: ' h' }
       if (most >= 2 * MINUTE) return { by: MINUTE, before: '', after: ' min' }
@@ -26,12 +34,12 @@ function scaleOf(unit: Unit, most: number): { by: number; before: string; after:
 
 const figures = new Intl.NumberFormat('en', { maximumSignificantDigits: 4 })
 
-/** The words of an axis: the unit stands once, with the largest. */
+/** The words of an axis: the unit stands once, with the largest; 20 beside 40 k would be read as twenty. */
 export function axisWords(unit: Unit, values: readonly number[]): string[] {
   const most = Math.max(0, ...values)
-  const { by, before, after } = scaleOf(unit, most)
+  const { by, before, after, size = '' } = scaleOf(unit, most)
   return values.map((value) => {
-    const figure = figures.format(value / by)
+    const figure = value === 0 ? '0' : `${figures.format(value / by)}${size}`
     return value === most && value !== 0 ? `${before}${figure}${after}` : figure
   })
 }
