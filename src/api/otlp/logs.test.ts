@@ -153,12 +153,16 @@ describe('events of model calls', () => {
         '[{"role":"assistant","parts":[{"type":"text","content":"Hi"}],"finish_reason":"stop"}]',
       ),
       text('gen_ai.response.id', 'r1'),
+      text('gen_ai.tool.definitions', '[{"type":"function","name":"get_weather"}]'),
     ])
     await send(logs(details, ...CONVERSATION(at)))
     await send(spans(call(at)))
     const trace = await app.trace(traceUuid(at.traceId))
     expect(trace.spans).toMatchObject([
-      { input: SAID.input, output: '[{"role":"assistant","content":"Hi","finish_reason":"stop"}]' },
+      {
+        ...{ input: SAID.input, output: '[{"role":"assistant","content":"Hi","finish_reason":"stop"}]' },
+        metadata: { tools: [{ type: 'function', name: 'get_weather' }] },
+      },
     ])
     expect(trace.events).toMatchObject([
       {
@@ -176,6 +180,7 @@ describe('events of model calls', () => {
       int('gen_ai.usage.input_tokens', 2000),
       int('gen_ai.usage.output_tokens', 200),
       text('gen_ai.response.id', 'r1'),
+      text('gen_ai.tool.definitions', '[{"type":"function","name":"get_weather"}]'),
     ],
     text('gen_ai.input.messages', '[{"role":"user","parts":[{"type":"text","content":"Hello"}]}]'),
     text(

@@ -130,20 +130,20 @@ export interface EventRecord {
 }
 
 /**
- * Messages of a span that came apart from it, as log records: they are its input or output where it has none of its own, whichever comes
- * first.
+ * What came apart from its span, as log records: messages, which are its input or output, and definitions of tools, where it has none of its own,
+ * whichever comes first.
  */
 export interface SaidRecord {
   id: EventId
   /** Null: all that is known of the span is when it began. */
   spanId: SpanId | null
   began: number | null
-  side: 'input' | 'output'
+  side: 'input' | 'output' | 'tools'
   /** All of that side, rather than some messages of it. The last one that is whole comes before all that are not. */
   whole: boolean
   /** Their order in the span: text that sorts by it. */
   order: string
-  /** JSON text of a list of chat messages; one that is whole may be any text. */
+  /** JSON text of a list of chat messages, or of tools; one of messages that is whole may be any text. */
   messages: string
 }
 

@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import type { SaidRecord } from './record.ts'
+import type { JsonObject, JsonValue, SaidRecord } from './record.ts'
 
 /** What a stored span says from now on. */
 export interface Shown {
@@ -32,7 +32,7 @@ const SHOWN = 1
 const NOT_NEEDED = 2
 
 /**
- * Messages of spans that come as log records. They and their spans come in any order and in any number of requests, so all are kept, and
+ * Messages and tools of spans that come as log records. They and their spans come in any order and in any number of requests, so all are kept, and
  * whenever one side of a span gets more, it is put together anew. A span that has its own input or output keeps it. What names no span is said
  * in the model's call that began nearest to it.
  */
@@ -74,9 +74,15 @@ export class SaidMessages {
     this.#sql.settle.run(isOwn ? NOT_NEEDED : SHOWN, trace, spanId, side)
     if (isOwn) return
     const text = together(heard)
-    this.#sql[side === 'input' ? 'setInput' : 'setOutput'].run(text, spanKey)
+    if (side === 'tools') this.#setTools(spanKey, text)
+    else this.#sql[side === 'input' ? 'setInput' : 'setOutput'].run(text, spanKey)
     this.#sql.unweigh.run(spanKey)
     into.push({ spanKey, side, text })
+  }
+
+  #setTools(spanKey: number, tools: string): void {
+    const metadata = JSON.parse(this.#sql.metadata.get(spanKey) ?? '{}') as JsonObject
+    this.#sql.setMetadata.run(JSON.stringify({ ...metadata, tools: JSON.parse(tools) as JsonValue }), spanKey)
   }
 }
 
@@ -117,6 +123,11 @@ function statements(db: Database) {
     settle: db.prepare<[number, number, string, string]>(
       'UPDATE said SET state = ? WHERE trace = ? AND span_id = ? AND side = ?',
     ),
+    tools: db
+      .prepare<[number], number>(`SELECT json_type(metadata, '$.tools') IS NOT NULL FROM span_payloads WHERE key = ?`)
+      .pluck(),
+    metadata: db.prepare<[number], string>('SELECT metadata FROM span_payloads WHERE key = ?').pluck(),
+    setMetadata: db.prepare<[string, number]>('UPDATE span_payloads SET metadata = ? WHERE key = ?'),
     setInput: db.prepare<[string, number]>('UPDATE span_payloads SET input = ? WHERE key = ?'),
     setOutput: db.prepare<[string, number]>('UPDATE span_payloads SET output = ? WHERE key = ?'),
     unweigh: db.prepare<[number]>('UPDATE spans SET payload_bytes = NULL WHERE key = ?'),

@@ -186,7 +186,7 @@ export class TraceWriter {
   /** Lets the spans of a trace say what log records say was said in them. True if anything changed. */
   #hear(key: number, state: TraceState, { said }: PackedTrace): boolean {
     const shown = this.#said.add(key, said)
-    for (const { spanKey, side, text } of shown) foldSaid(state, spanKey, side, text)
+    for (const { spanKey, side, text } of shown) if (side !== 'tools') foldSaid(state, spanKey, side, text)
     return shown.length > 0
   }
 }

@@ -33,7 +33,12 @@ function genaiMessage(message: JsonObject): JsonObject[] {
   const said = saidIn(all)
   return said === null && answers.length > 0
     ? answers
-    : [{ role: role ?? null, content: null, ...said, ...others }, ...answers]
+    : [{ role: role ?? null, content: null, ...said, ...named(others) }, ...answers]
+}
+
+/** Some senders write out that a message has no name. */
+function named({ name, ...others }: JsonObject): JsonObject {
+  return name === undefined || name === null ? others : { ...others, name }
 }
 
 function saidIn(parts: JsonObject[]): JsonObject | null {

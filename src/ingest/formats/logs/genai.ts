@@ -42,7 +42,7 @@ const piece = (place: Place, side: 'input' | 'output', message: JsonObject): Mad
 /** The message is the body, or where that is not structured, the attributes. */
 const saidIn = ({ body, attributes }: LogEvent) => (isObject(body) ? new Map(Object.entries(body)) : attributes)
 
-/** What the event carries of the span's input and output is theirs; all else it says is kept as an event. */
+/** What the event carries of the span's input, output and tools is theirs; all but messages is kept as an event, too. */
 function details(event: LogEvent, inside: Place): Made[] {
   const { name, attributes, body, scopeName } = event
   const said = new Map(isObject(body) ? [...attributes, ...Object.entries(body)] : attributes)
@@ -53,6 +53,10 @@ function details(event: LogEvent, inside: Place): Made[] {
     if (messages !== null) made.push({ ...{ kind: 'said', side, whole: true, messages }, ...inside })
   }
   const rest = Object.fromEntries(source.rest())
+  // They stay in the event too, in which they go out again.
+  const tools = name === DETAILS_EVENT ? (genai.fields.tools?.(source) ?? null) : null
+  if (Array.isArray(tools))
+    made.push({ ...{ kind: 'said', side: 'tools', whole: true, messages: jsonText(tools) }, ...inside })
   const isPlain = !isObject(body) && body !== null && body !== '' && body !== name
   const otlp = spanEvent(
     event,
