@@ -178,7 +178,7 @@ describe('how a call was served', () => {
     expect(served('gpt-4o', 'openai', 'scale')).toBeNull()
     expect(served('gpt-3.5-turbo', 'openai', 'priority')).toBeNull()
     expect(served('claude-sonnet-4', 'anthropic', 'priority')).toBeNull()
-    expect(served('amazon.nova-pro-v1:0', 'aws.bedrock', 'flex')).toBeNull()
+    expect(served('amazon.titan-text-express-v1', 'aws.bedrock', 'flex')).toBeNull()
     expect(served('grok-4', 'xai', 'batch')).toBeNull()
   })
 })

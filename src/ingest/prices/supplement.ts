@@ -4,7 +4,8 @@ import type { TierRule } from './rates.ts'
 /**
  * What the bundled table does not hold, or holds no more: how tiers change a price, rates of audio, aliases that moved on. Each entry
  * names where it was read, and when that page was written; without a date it was not read anywhere, so look before you build on it. Keep it
- * small: whatever the table learns goes from here.
+ * small: whatever the table learns goes from here. LITELLM: its table of prices, https://github.com/BerriAI/litellm/blob/main/model_prices_and_context_window.json,
+ * as its package 1.109.1 has it (read 2026-11-22).
  */
 
 /** https://openai.com/api-priority-processing (excerpts of it read 2026-11-22); also on https://developers.openai.com/api/docs/pricing. */
@@ -59,21 +60,44 @@ function perplexity(model: string, tier: string): TierRule | null {
   return tier === 'search_high' ? { factor: 1, perCall: request.high } : null
 }
 
+/**
+ * https://ai.google.dev/gemini-api/docs/optimization (flex and batch at half; read 2026-11-22),
+ * https://ai.google.dev/gemini-api/docs/batch-api (what is cached costs in a batch what it costs outside). Priority at 1.8, and what is cached
+ * costs the earlier models the same in flex, too (LITELLM); the lite models' cache has prices of its own there.
+ */
+function gemini(model: string, tier: string): TierRule | null {
+  switch (tier) {
+    case 'batch':
+      return { factor: 0.5, cached: 1 }
+    case 'flex':
+      return GEMINI_FLEX_KEEPS_CACHE.test(model) ? { factor: 0.5, cached: 1 } : HALF
+    case 'priority':
+      return model.startsWith('gemini-') && !GEMINI_LITE_CACHE.test(model) ? { factor: 1.8 } : null
+    default:
+      return null
+  }
+}
+const GEMINI_FLEX_KEEPS_CACHE = /^gemini-(?:2\.5-(?:flash|pro)|3-flash|3\.1-pro)/
+const GEMINI_LITE_CACHE = /^gemini-(?:3\.5-flash-lite|flash-lite-latest)/
+
 const TIERS: Record<string, (model: string, tier: string) => TierRule | null> = {
   openai: openAi,
-  // https://azure.microsoft.com/pricing/details/cognitive-services/openai-service: Batch at half of Global Standard.
-  azure: (_, tier) => (tier === 'batch' ? HALF : null),
+  // https://azure.microsoft.com/pricing/details/cognitive-services/openai-service: Batch at half of Global Standard. Its priority costs what
+  // OpenAI's does (LITELLM).
+  azure: (model, tier) => (tier === 'batch' ? HALF : tier === 'priority' ? openAi(model, tier) : null),
   // https://platform.claude.com/docs/en/about-claude/pricing: half in batches, caching included (read 2026-11-22); fast mode of Opus
   // 4.6 at $30 and $150. What the priority tier costs is in a contract.
   anthropic: (model, tier) => {
     if (tier === 'batch') return HALF
     return tier === 'fast' && model.includes('opus-4-6') ? { factor: 6 } : null
   },
-  // https://ai.google.dev/gemini-api/docs/optimization (flex and batch at half; read 2026-11-22),
-  // https://ai.google.dev/gemini-api/docs/batch-api (what is cached costs in a batch what it costs outside).
-  google: (_, tier) => (tier === 'batch' ? { factor: 0.5, cached: 1 } : tier === 'flex' ? HALF : null),
-  // https://aws.amazon.com/bedrock/pricing: batch at half; flex and priority are not published as numbers.
-  aws: (_, tier) => (tier === 'batch' ? HALF : null),
+  google: gemini,
+  // https://aws.amazon.com/bedrock/pricing: batch at half; of the other tiers, only Nova's prices are whole multiples (LITELLM).
+  aws: (model, tier) => {
+    if (tier === 'batch') return HALF
+    if (!model.includes('amazon.nova-')) return null
+    return tier === 'flex' ? HALF : tier === 'priority' ? { factor: 1.75 } : null
+  },
   // https://docs.mistral.ai/capabilities/batch: half.
   mistral: (_, tier) => (tier === 'batch' ? HALF : null),
   perplexity,
