@@ -152,6 +152,14 @@ describe('rules of the configuration', () => {
     expect(input).toBe(`${'word '.repeat(30_000)}[redacted:email] ${'x'.repeat(50_000)} [redacted:card]`)
   })
 
+  it('mask what is long and has no spaces, wherever it is cut', async () => {
+    const people = Array.from({ length: 4_000 }, (_, i) => ({ id: `p${i}`, mail: EMAIL }))
+    const trace = aTrace({ input: JSON.stringify(people) })
+    await app.call('POST /v1/ingest', { send: trace })
+    const { input } = await app.trace(trace.id)
+    expect(JSON.parse(input ?? '')).toEqual(people.map((one) => ({ ...one, mail: '[redacted:email]' })))
+  })
+
   it('keep the session and the user by which traces are found', async () => {
     const trace = aTrace({ session_id: EMAIL, user_id: EMAIL })
     await app.call('POST /v1/ingest', { send: trace })

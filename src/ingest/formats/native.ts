@@ -186,8 +186,8 @@ export function recordFromRejection(
   context: NativeContext,
 ): NativeResult {
   const value: unknown = JSON.parse(payload)
-  if (!isRecord(value) || isUnreadable(value))
-    return { record: null, rejected: [reject(code, 'It cannot be read.', value)] }
+  if (!isRecord(value)) return recordFromNative(value, context)
+  if (isUnreadable(value)) return { record: null, rejected: [reject(code, 'It cannot be read.', value)] }
   if (!SPAN_FAULTS.has(code) || typeof value.trace_id !== 'string') return recordFromNative({ id, ...value }, context)
   const { trace_id, ...span } = value
   const result = recordFromNative(

@@ -21,6 +21,8 @@ export type Matches = Map<string, number>
 /** Longer texts are masked slice by slice, with a turn for others in between. */
 const SLICE = 32 * 1024
 const MOST_MS = 10
+/** So far around a cut it is looked for what would be cut in two. */
+const FURTHEST = 2 * 1024
 
 /**
  * Masks what rules find, before anything is stored: in every text of a trace, in what is kept of OTLP, and in dead letters. Ids, times,
@@ -116,12 +118,37 @@ export class Redactor {
       else if (decoded !== undefined) out += encodedAgain(piece, (await this.#long(decoded, own)) ?? '')
       // What is encoded must not be cut.
       else
-        for (const slice of slices(this.#encoded(piece.text, own.found))) {
+        for (const slice of this.#slices(this.#encoded(piece.text, own.found))) {
           out += this.#plain(slice, own.found)
           await this.#breathe()
         }
     }
     return out
+  }
+
+  /** Slices of a text, cut so that nothing that a rule looks for is cut in two, unless it is very long or has many lines. */
+  *#slices(text: string): Generator<string> {
+    for (let at = 0; at < text.length; ) {
+      const end = at + SLICE
+      const cut = end >= text.length ? text.length : this.#cutBefore(text, at, end)
+      yield text.slice(at, cut)
+      at = cut
+    }
+  }
+
+  /** Where a line ends, else between two words, else (JSON without spaces, Chinese) where the two halves say what the whole does. */
+  #cutBefore(text: string, from: number, end: number): number {
+    const line = text.lastIndexOf('\n', end)
+    if (line > from) return line + 1
+    for (let at = end; at > end - 1_000; at -= 1) if (text[at] === ' ' && !/\d/.test(text[at - 1] ?? '')) return at
+    for (let at = end; at > end - FURTHEST; at -= FURTHEST / 8) if (this.#parts(text, at)) return at
+    return end
+  }
+
+  #parts(text: string, at: number): boolean {
+    const [before, after] = [text.slice(at - FURTHEST, at), text.slice(at, at + FURTHEST)]
+    const plain = (some: string) => this.#plain(some, () => undefined)
+    return plain(before + after) === plain(before) + plain(after)
   }
 
   async #breathe(): Promise<void> {
@@ -221,20 +248,3 @@ const redactOtlp = ({ span, scope, resource }: OtlpSource, own: Texts): OtlpSour
   scope: scope && own.shared(scope),
   resource: resource && own.shared(resource),
 })
-
-/** Slices of a text, cut where a line ends, else between two words, so that hardly anything that a rule looks for is cut in two. */
-function* slices(text: string): Generator<string> {
-  for (let at = 0; at < text.length; ) {
-    const end = at + SLICE
-    const cut = end >= text.length ? text.length : cutBefore(text, at, end)
-    yield text.slice(at, cut)
-    at = cut
-  }
-}
-
-function cutBefore(text: string, from: number, end: number): number {
-  const line = text.lastIndexOf('\n', end)
-  if (line > from) return line + 1
-  for (let at = end; at > end - 1_000; at -= 1) if (text[at] === ' ' && !/\d/.test(text[at - 1] ?? '')) return at
-  return end
-}
