@@ -3,23 +3,15 @@ import path from 'node:path'
 import { gzipSync } from 'node:zlib'
 import generated from '@opentelemetry/otlp-transformer/build/src/generated/root.js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { newId } from '../../ids.ts'
 import { traceUuid } from '../../ingest/formats/otlp.ts'
 import { TestApp } from '../testing/app.ts'
+import { hex, int, nano, text } from './testing/records.ts'
 
 let app: TestApp
 beforeAll(async () => {
   app = await TestApp.start({ config: (config) => (config.ingest.max_body_bytes = 2 * 1024 * 1024) })
 })
 afterAll(() => app.stop())
-
-const hex = (bytes: number) =>
-  newId()
-    .replaceAll('-', '')
-    .slice(-bytes * 2)
-const nano = (ms: number) => `${Date.parse('2026-03-01T12:00:00Z') + ms}000000`
-const text = (key: string, value: string) => ({ key, value: { stringValue: value } })
-const int = (key: string, value: number) => ({ key, value: { intValue: String(value) } })
 
 interface SpanFields {
   traceId: string
@@ -244,3 +236,22 @@ function protobuf(): Buffer {
     }).finish(),
   )
 }
+
+describe('senders that know only a name and a password', () => {
+  const basic = (password: string) => ({
+    Authorization: `Basic ${Buffer.from(`pk-lf-1:${password}`).toString('base64')}`,
+  })
+  const sent = (headers: Record<string, string>, traceId: string) =>
+    fetch(`${app.url}/api/public/otel/v1/traces`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', ...headers },
+      body: JSON.stringify(request(span({ traceId }))),
+    })
+
+  it('have the key as the password, at the path of Langfuse’s SDKs', async () => {
+    const traceId = hex(16)
+    expect((await sent(basic(app.key), traceId)).status).toBe(200)
+    expect(await app.trace(traceUuid(traceId))).toMatchObject({ span_count: 1 })
+    for (const wrong of ['', 'tl_wrong', `${app.key}x`]) expect((await sent(basic(wrong), hex(16))).status).toBe(401)
+  })
+})
