@@ -82,6 +82,22 @@ it('resumes after the last event a client has seen', async () => {
   again.stop()
 })
 
+it('resumes beside others who listen, and hears nothing of theirs', async () => {
+  const otherKey = await app.addKey(await app.tenant('Other'))
+  const [first, theirs] = [await listen(), await listen({ as: otherKey })]
+  await send({ name: 'seen' })
+  await vi.waitFor(() => expect(names(first)).toEqual(['seen']))
+  first.stop()
+  await send({ name: 'missed' })
+  await app.call('POST /v1/ingest', { as: otherKey, send: aTrace({ name: 'theirs' }) })
+  await vi.waitFor(() => expect(names(theirs)).toEqual(['theirs']))
+  const again = await listen({ lastEventId: first.heard[0]?.id ?? '' })
+  await send({ name: 'live' })
+  await vi.waitFor(() => expect(names(again)).toEqual(['missed', 'live']))
+  expect(names(theirs)).toEqual(['theirs'])
+  for (const feed of [again, theirs]) feed.stop()
+})
+
 it('begins with now when nothing is to be resumed', async () => {
   await send({ name: 'before' })
   const feed = await listen({ lastEventId: 'nonsense' })

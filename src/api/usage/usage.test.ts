@@ -11,6 +11,7 @@ afterAll(() => app.stop())
 
 it('counts traces, spans and evaluations of each day, also those that were erased since', async () => {
   const as = await app.addKey(await app.tenant('Starter', 'starter'))
+  await app.call('POST /v1/ingest', { send: aTrace({ name: 'of another organisation' }) })
   const { body: trace } = await app.call('POST /v1/ingest', { as, send: aTrace() })
   const { tenant_id: tenantId } = (await app.trace(trace.id, as)).spans?.[0] ?? {}
   const evaluation = evaluationFact({

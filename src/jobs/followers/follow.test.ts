@@ -49,6 +49,17 @@ describe.each(['control', 'elsewhere'] as const)('a follower with effects in %s'
     })
   })
 
+  it('sees after a restart what it had failed at before', async () => {
+    const one = noting('noting', effects)
+    one.state.failures = 1
+    app = await TestApp.start({ followers: [one.follower] })
+    const sent = await send(5)
+    await vi.waitFor(async () => expect(await health('noting')).toMatchObject({ state: 'backing_off' }))
+    expect(one.seen).toEqual([])
+    await app.restart()
+    await vi.waitFor(() => expect(one.seen).toEqual(sent))
+  })
+
   it('backs off when it fails, shows it, holds up nobody, and loses nothing', async () => {
     const [bad, good] = [noting('bad', effects), noting('good', effects)]
     bad.state.failures = 2

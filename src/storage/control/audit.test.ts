@@ -90,17 +90,25 @@ describe('the audit chain', () => {
   })
 
   it.each([
-    ['a changed detail', `UPDATE audit_entries SET details = '{"name":"other"}' WHERE n = 3`, 3],
-    ['a changed time', 'UPDATE audit_entries SET at = at + 1 WHERE n = 2', 2],
-    ['another author', `UPDATE audit_entries SET actor = '{"kind":"job","name":"x"}' WHERE n = 1`, 1],
-    ['a removed entry', 'DELETE FROM audit_entries WHERE n = 2', 3],
-    ['a new hash over changed content', `UPDATE audit_entries SET curr_hash = 'f' WHERE n = 4`, 4],
-    ['broken JSON', `UPDATE audit_entries SET details = '{' WHERE n = 5`, 5],
-  ])('names the first entry that shows %s', async (_what, tampering, n) => {
+    [
+      'a changed detail',
+      `UPDATE audit_entries SET details = '{"name":"other"}' WHERE n = 3`,
+      3,
+      /content .* not match/,
+    ],
+    ['a changed time', 'UPDATE audit_entries SET at = at + 1 WHERE n = 2', 2, /content .* not match/],
+    ['another author', `UPDATE audit_entries SET actor = '{"kind":"job","name":"x"}' WHERE n = 1`, 1, /not match/],
+    ['a removed entry', 'DELETE FROM audit_entries WHERE n = 2', 3, /entry 2 is missing/],
+    ['an entry of another chain', `UPDATE audit_entries SET prev_hash = 'f' WHERE n = 4`, 4, /prev_hash/],
+    ['a new hash over changed content', `UPDATE audit_entries SET curr_hash = 'f' WHERE n = 4`, 4, /not match/],
+    ['broken JSON', `UPDATE audit_entries SET details = '{' WHERE n = 5`, 5, /not JSON/],
+  ])('names the first entry that shows %s, and why', async (_what, tampering, n, why) => {
     const intruder = new Database(path.join(dir, 'control.db'))
     intruder.exec(tampering)
     intruder.close()
-    expect(await control.auditLog.verify(await tenantId())).toMatchObject({ ok: false, n })
+    expect(await control.auditLog.verify(await tenantId())).toMatchObject({
+      ...{ ok: false, n, reason: expect.stringMatching(why) },
+    })
   })
 
   it('keeps no entry of an act that failed', async () => {
