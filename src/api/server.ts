@@ -30,7 +30,10 @@ export interface ServerParts {
   checkAnswers: boolean
 }
 
-/** The middleware, in order: id → count and log → headers → pages → (identify → rate limit → may I → parse → handler) → nothing here → errors. */
+/**
+ * The middleware, in order: id → count and log → headers → pages → (identify → rate limit → may I → parse → handler) → nothing here
+ * → errors.
+ */
 export function createApp({
   config,
   log,

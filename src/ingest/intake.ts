@@ -48,8 +48,8 @@ export class Intake {
 
   /**
    * Hands the records, the dead letters, and what became of earlier ones to the writer, in one commit. Answers as soon as they are
-   * handed over, so that whoever calls can let go of them; `receipts` is kept once they are durable. Throws `plan_limit_exceeded` before; `receipts` rejects with
-   * `storage_full` or `storage_unavailable` with nothing stored.
+   * handed over, so that whoever calls can let go of them; `receipts` is kept once they are durable. Throws `plan_limit_exceeded`
+   * before; `receipts` rejects with `storage_full` or `storage_unavailable` with nothing stored.
    */
   async submit(
     sender: Sender,

@@ -19,9 +19,9 @@ export interface IdentifyOptions {
 export type Identify = (req: Request, endpoint: Pick<Endpoint, 'access'>) => Promise<Actor | null>
 
 /**
- * Tells who sends a request: an API key (`Authorization: Bearer tl_…`, also without `Bearer`, as the password of `Basic`, or `X-API-Key`), a person by token
- * or by cookie, or nobody (null). Credentials that are there but not valid are a 401, except on a public endpoint: nobody is
- * kept from a public page by an old cookie.
+ * Tells who sends a request: an API key (`Authorization: Bearer tl_…`, also without `Bearer`, as the password of `Basic`, or
+ * `X-API-Key`), a person by token or by cookie, or nobody (null). Credentials that are there but not valid are a 401, except on a
+ * public endpoint: nobody is kept from a public page by an old cookie.
  */
 export function createIdentify(options: IdentifyOptions): Identify {
   return async (req, { access }) => {

@@ -1,8 +1,9 @@
 import { isUtf8 } from 'node:buffer'
 
 /**
- * Text that is carried as base64 or in a data URL is looked into as well: files that messages attach, bytes of OTLP, whatever the sender put
- * there. It is found by what it decodes to, not by what stands around it. Pictures, sounds, PDF and what is compressed are not text, and are left as they are.
+ * Text that is carried as base64 or in a data URL is looked into as well: files that messages attach, bytes of OTLP, whatever the
+ * sender put there. It is found by what it decodes to, not by what stands around it. Pictures, sounds, PDF and what is compressed
+ * are not text, and are left as they are.
  */
 
 /** Shorter base64 is a word. Senders may break it into lines, in JSON written out as `\n`. */

@@ -95,7 +95,10 @@ CREATE UNIQUE INDEX stand_ins_span ON stand_ins (trace, span_id);
 ALTER TABLE events ADD COLUMN otlp TEXT;
 `
 
-/** repeats   spans of other traces that tell of calls which `trace` tells of (`repeats.ts`); `of_trace` is the trace's id, for it may not have come */
+/**
+ * repeats   spans of other traces that tell of calls which `trace` tells of (`repeats.ts`); `of_trace` is the trace's id, for it
+ * may not have come
+ */
 const REPEATS = `
 CREATE TABLE repeats (
   key INTEGER PRIMARY KEY,
@@ -110,14 +113,18 @@ CREATE INDEX repeats_trace ON repeats (trace);
 
 /**
  * events_logged   finds the events that came as log records, of which few traces have any
- * said.began      when the span began in which something was said, where that is all that is known of it; its `span_id` is '' until it is found
+ * said.began      when the span began in which something was said, where that is all that is known of it; its `span_id` is '' until
+ * it is found
  */
 const LOGGED = `
 CREATE INDEX events_logged ON events (trace) WHERE otlp IS NOT NULL;
 ALTER TABLE said ADD COLUMN began INTEGER;
 `
 
-/** payload_bytes   what a span's input, output and metadata come to, so that whoever reads many spans in pieces need not open their payloads to weigh them */
+/**
+ * payload_bytes   what a span's input, output and metadata come to, so that whoever reads many spans in pieces need not open their
+ * payloads to weigh them
+ */
 const WEIGHED = 'ALTER TABLE spans ADD COLUMN payload_bytes INTEGER'
 
 export const TELEMETRY_MIGRATIONS: readonly Migration[] = [

@@ -143,7 +143,10 @@ export class Telemetry {
     return this.#writer.fold()
   }
 
-  /** Commits what waits, then closes. The writer goes last: only the last connection to close folds the write-ahead log into the file, and readers may not. */
+  /**
+   * Commits what waits, then closes. The writer goes last: only the last connection to close folds the write-ahead log into the
+   * file, and readers may not.
+   */
   async close(): Promise<void> {
     await this.#readers.close()
     await (await this.#long)?.close()

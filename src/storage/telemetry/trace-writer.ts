@@ -33,7 +33,10 @@ interface Parts {
   unpriced: UnpricedCounter
 }
 
-/** Stores traces and grows them. Each change of a trace takes the next place of the log. Part of the writer: it runs inside its transactions. */
+/**
+ * Stores traces and grows them. Each change of a trace takes the next place of the log. Part of the writer: it runs inside its
+ * transactions.
+ */
 export class TraceWriter {
   readonly #sql: Statements
   readonly #keys: Keys

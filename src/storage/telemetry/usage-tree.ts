@@ -49,8 +49,9 @@ export class UsageTree {
   }
 
   /**
-   * What the new spans of a trace, stored under the keys from `firstKey` on, change in its sums: of each, what counts, and what no longer does. `known`: the trace was there before; `grows`: more spans of it
-   * may come. Null: parents go round in a circle, and the trace is to be counted anew.
+   * What the new spans of a trace, stored under the keys from `firstKey` on, change in its sums: of each, what counts, and what no
+   * longer does. `known`: the trace was there before; `grows`: more spans of it may come. Null: parents go round in a circle, and
+   * the trace is to be counted anew.
    */
   add(
     trace: number,

@@ -81,7 +81,10 @@ export class WriterClient {
     return this.#request((id) => ({ kind: 'erase', id, erase })).then(erasedOf)
   }
 
-  /** Gives spans new costs, in one commit, so few at a time that ingest need not wait. Resolves with how many traces changed; rejects like `append`. */
+  /**
+   * Gives spans new costs, in one commit, so few at a time that ingest need not wait. Resolves with how many traces changed;
+   * rejects like `append`.
+   */
   reprice(changes: readonly Repriced[]): Promise<number> {
     return this.#request((id) => ({ kind: 'reprice', id, changes })).then((answer) =>
       'repriced' in answer ? answer.repriced : 0,

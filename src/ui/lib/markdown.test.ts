@@ -15,7 +15,7 @@ describe('what models write', () => {
 
   it('has links that open pages, and none that run anything', () => {
     expect(inlineOf('[a](https://x.y)')).toEqual([{ kind: 'link', text: 'a', href: 'https://x.y' }])
-    expect(inlineOf('[b](javascript:alert(1))').every(({ kind }) => kind === 'text')).toBe(true)
+    expect(inlineOf('[b](javascript:alert(1))').map(({ kind }) => kind)).toEqual(['text', 'text'])
   })
 
   it('loses no word of a paragraph', () => {

@@ -57,7 +57,10 @@ export interface Scope {
   terms: readonly number[]
 }
 
-/** Up to `limit` rows in the order asked for. `few` is what counts as few; tests lower it. Ids that are unknown, or another tenant's, leave nothing. */
+/**
+ * Up to `limit` rows in the order asked for. `few` is what counts as few; tests lower it. Ids that are unknown, or another
+ * tenant's, leave nothing.
+ */
 export function listTraces(db: Database, ask: ListTraces, few = FEW): TraceRow[] {
   return selectTraces(db, ask, TRACE_COLUMNS, few)
 }
