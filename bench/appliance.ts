@@ -106,6 +106,20 @@ function logLine(line: string): { url?: string; level: number; msg: string } {
   }
 }
 
+/** Does `run` with an appliance over an empty directory, which both go afterwards. */
+export async function withAppliance(
+  options: Omit<ApplianceOptions, 'dir'>,
+  run: (appliance: Appliance) => Promise<void>,
+): Promise<void> {
+  const dir = benchDir()
+  try {
+    const appliance = await Appliance.start({ ...options, dir })
+    await run(appliance).finally(() => appliance.stop())
+  } finally {
+    remove(dir)
+  }
+}
+
 export const remove = (dir: string): void => rmSync(dir, { recursive: true, force: true })
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { parseArgs } from 'node:util'
-import { Appliance, benchDir, remove } from './appliance.ts'
+import { type Appliance, withAppliance } from './appliance.ts'
 import { mb, ms, percentile, printTable, verdict, whole } from './figures.ts'
 import { reportOf } from './load-options.ts'
 import { Reader } from './reads.ts'
@@ -105,10 +105,4 @@ async function run(appliance: Appliance): Promise<void> {
   printTable(`Exports of ${flags.traces} traces, memory at most ${mb(appliance.memory().peak)}`, rows)
 }
 
-const dir = benchDir()
-try {
-  const appliance = await Appliance.start({ dir, dist: flags.dist, nodeFlags: [], env: {} })
-  await run(appliance).finally(() => appliance.stop())
-} finally {
-  remove(dir)
-}
+await withAppliance({ dist: flags.dist, nodeFlags: [], env: {} }, run)

@@ -1,6 +1,6 @@
 import { Agent, request } from 'node:http'
 import { parseArgs } from 'node:util'
-import { API_KEY, Appliance, benchDir, get, remove, sleep } from './appliance.ts'
+import { API_KEY, type Appliance, get, sleep, withAppliance } from './appliance.ts'
 import { mb, ms, percentile, printTable, verdict, whole } from './figures.ts'
 import { LOAD, type LoadReport, startLoad } from './load-options.ts'
 import { attributes, encodeSpans, nanos, type ProtoSpan } from './otlp.ts'
@@ -167,13 +167,5 @@ async function run(appliance: Appliance): Promise<void> {
   ])
 }
 
-const dir = benchDir()
-try {
-  const appliance = await Appliance.start({
-    ...{ dir, dist: flags.dist, nodeFlags: flags.node.split(' ').filter(Boolean) },
-    env: { TRULAYER_METRICS_TOKEN: METRICS_TOKEN },
-  })
-  await run(appliance).finally(() => appliance.stop())
-} finally {
-  remove(dir)
-}
+const nodeFlags = flags.node.split(' ').filter(Boolean)
+await withAppliance({ dist: flags.dist, nodeFlags, env: { TRULAYER_METRICS_TOKEN: METRICS_TOKEN } }, run)

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { API_KEY, Appliance, benchDir, remove } from './appliance.ts'
+import { API_KEY, type Appliance, withAppliance } from './appliance.ts'
 import { mb, ms, percentile, printTable, ratio, verdict, whole } from './figures.ts'
 import type { PageFloorOptions } from './floor-page.ts'
 import { LOAD, reportOf, startLoad } from './load-options.ts'
@@ -85,15 +85,4 @@ async function run(appliance: Appliance): Promise<void> {
   reader.close()
 }
 
-const dir = benchDir()
-try {
-  const appliance = await Appliance.start({
-    dir,
-    dist: flags.dist,
-    nodeFlags: flags.node.split(' ').filter(Boolean),
-    env: {},
-  })
-  await run(appliance).finally(() => appliance.stop())
-} finally {
-  remove(dir)
-}
+await withAppliance({ dist: flags.dist, nodeFlags: flags.node.split(' ').filter(Boolean), env: {} }, run)

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { API_KEY, Appliance, benchDir, remove, sleep } from './appliance.ts'
+import { API_KEY, type Appliance, sleep, withAppliance } from './appliance.ts'
 import { BarePage, type Held } from './bare-page.ts'
 import { FastFeed } from './fast-feed.ts'
 import { printTable, verdict, whole } from './figures.ts'
@@ -176,10 +176,4 @@ async function run(appliance: Appliance): Promise<void> {
   }
 }
 
-const dir = benchDir()
-try {
-  const appliance = await Appliance.start({ dir, dist: flags.dist, nodeFlags: [], env: OWNER_ENV })
-  await run(appliance).finally(() => appliance.stop())
-} finally {
-  remove(dir)
-}
+await withAppliance({ dist: flags.dist, nodeFlags: [], env: OWNER_ENV }, run)

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import type { Browser, CDPSession, Page } from 'playwright-core'
 import { launchBrowser } from '../src/ui/e2e/browser.ts'
-import { API_KEY, Appliance, benchDir, remove, sleep } from './appliance.ts'
+import { API_KEY, type Appliance, sleep, withAppliance } from './appliance.ts'
 import { mb, ms, percentile, printTable, verdict, whole } from './figures.ts'
 import { LOAD, startLoad } from './load-options.ts'
 import { heap, OWNER_ENV, signedIn } from './page.ts'
@@ -185,10 +185,4 @@ async function run(appliance: Appliance): Promise<void> {
   printTable(`Dashboard: ${whole(seeded.acknowledged)} traces behind it, headless Chromium, median of ${samples}`, rows)
 }
 
-const dir = benchDir()
-try {
-  const appliance = await Appliance.start({ dir, dist: flags.dist, nodeFlags: [], env: OWNER_ENV })
-  await run(appliance).finally(() => appliance.stop())
-} finally {
-  remove(dir)
-}
+await withAppliance({ dist: flags.dist, nodeFlags: [], env: OWNER_ENV }, run)
