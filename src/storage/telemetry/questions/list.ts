@@ -74,20 +74,29 @@ export function selectTraces<Row>(
 ): (Row & { sortValue: number })[] {
   const scope = scopeOf(db, ask)
   if (!scope) return []
-  const { expression } = SORTS[ask.sort.by]
-  const direction = ask.sort.descending ? 'DESC' : 'ASC'
-  const { from, where, values, ordered } = drive(db, ask, scope, few)
-  if (ask.after) {
-    where.push(`(${expression}, t.key) ${ask.sort.descending ? '<' : '>'} (?, ?)`)
-    values.push(...ask.after)
-  }
-  const orderBy = ordered ?? `${expression} ${direction}, t.key ${direction}`
+  const { from, where, values, orderBy } = walk(db, ask, scope, few)
   return db
     .prepare<unknown[], Row & { sortValue: number }>(
-      `SELECT ${expression} AS sortValue, ${columns} FROM ${from} CROSS JOIN projects p ON p.key = t.project
+      `SELECT ${SORTS[ask.sort.by].expression} AS sortValue, ${columns} FROM ${from} CROSS JOIN projects p ON p.key = t.project
        WHERE ${where.join(' AND ')} ORDER BY ${orderBy} LIMIT ?`,
     )
     .all(...values, ask.limit)
+}
+
+/** What goes through all that pass the filters, in the order asked for, from the page before on. */
+export function walk(db: Database, ask: ListTraces, scope: Scope, few: number): Drive & { orderBy: string } {
+  const driven = drive(db, ask, scope, few)
+  pageAfter(ask, driven.where, driven.values)
+  const direction = ask.sort.descending ? 'DESC' : 'ASC'
+  const orderBy = driven.ordered ?? `${SORTS[ask.sort.by].expression} ${direction}, t.key ${direction}`
+  return { ...driven, orderBy }
+}
+
+/** Leaves what comes after the page before. */
+export function pageAfter({ sort, after }: ListTraces, where: string[], values: unknown[]): void {
+  if (!after) return
+  where.push(`(${SORTS[sort.by].expression}, t.key) ${sort.descending ? '<' : '>'} (?, ?)`)
+  values.push(...after)
 }
 
 /** Numbers of the tenant, project and terms, or null if any of them is not known: then nothing can match. */
@@ -113,7 +122,7 @@ export function scopeOf(db: Database, ask: TraceFilter): Scope | null {
   return { tenant, project, terms }
 }
 
-export interface Drive {
+interface Drive {
   from: string
   where: string[]
   values: unknown[]
@@ -121,7 +130,7 @@ export interface Drive {
   ordered?: string
 }
 
-export function drive(db: Database, ask: ListTraces, scope: Scope, few: number): Drive {
+function drive(db: Database, ask: ListTraces, scope: Scope, few: number): Drive {
   const best = rarestTerm(db, ask, scope, few)
   const range = best && best.count < few ? null : rareRange(db, ask, scope, few)
   const byTime = ask.sort.by === 'started_at'

@@ -4,7 +4,17 @@ import { matchOf, type TextQuery } from '../../search/query.ts'
 import { indexBeside, rowsOf, type TextIndex, type Zone } from '../../search/reader.ts'
 import { scopeWord } from '../../search/words.ts'
 import type { ListTraces } from './filter.ts'
-import { drive, rarestTerm, residual, type Scope, SORTS, scopeOf, TRACE_COLUMNS, type TraceRow } from './list.ts'
+import {
+  pageAfter,
+  rarestTerm,
+  residual,
+  type Scope,
+  SORTS,
+  scopeOf,
+  TRACE_COLUMNS,
+  type TraceRow,
+  walk,
+} from './list.ts'
 
 /**
  * A page of traces that match a text. The index of texts answers keys, this file's own indexes all other filters; which of the two leads
@@ -211,30 +221,19 @@ function checker(db: Database, ask: ListTraces, scope: Scope): (keys: readonly n
   const where = ['t.tenant = ?']
   const values: unknown[] = [scope.tenant]
   residual(ask, scope, null, where, values)
-  const { expression } = SORTS[ask.sort.by]
-  if (ask.after) {
-    where.push(`(${expression}, t.key) ${ask.sort.descending ? '<' : '>'} (?, ?)`)
-    values.push(...ask.after)
-  }
+  pageAfter(ask, where, values)
   const statement = db.prepare<unknown[], Found>(
-    `SELECT t.key, ${expression} AS value FROM json_each(?) k CROSS JOIN traces t ON t.key = k.value WHERE ${where.join(' AND ')}`,
+    `SELECT t.key, ${SORTS[ask.sort.by].expression} AS value FROM json_each(?) k CROSS JOIN traces t ON t.key = k.value WHERE ${where.join(' AND ')}`,
   )
   return (keys) => (keys.length === 0 ? [] : statement.all(JSON.stringify(keys), ...values))
 }
 
 /** The traces that pass all other filters, in the order asked for. */
 function inOrder(db: Database, ask: ListTraces, scope: Scope, few: number): IterableIterator<Found> {
-  const { expression } = SORTS[ask.sort.by]
-  const direction = ask.sort.descending ? 'DESC' : 'ASC'
-  const { from, where, values, ordered } = drive(db, ask, scope, few)
-  if (ask.after) {
-    where.push(`(${expression}, t.key) ${ask.sort.descending ? '<' : '>'} (?, ?)`)
-    values.push(...ask.after)
-  }
-  const orderBy = ordered ?? `${expression} ${direction}, t.key ${direction}`
+  const { from, where, values, orderBy } = walk(db, ask, scope, few)
   return db
     .prepare<unknown[], Found>(
-      `SELECT t.key, ${expression} AS value FROM ${from} WHERE ${where.join(' AND ')} ORDER BY ${orderBy}`,
+      `SELECT t.key, ${SORTS[ask.sort.by].expression} AS value FROM ${from} WHERE ${where.join(' AND ')} ORDER BY ${orderBy}`,
     )
     .iterate(...values)
 }
