@@ -252,20 +252,29 @@ describe('erasing', () => {
   })
 
   it('erases dead letters by project and age, and tombstones up to a place', () => {
-    const letter = (projectId: typeof PROJECT | null, receivedAt: number) => ({
-      ...{ tenantId: TENANT, projectId, receivedAt, source: 'batch' as const, code: 'c', message: 'm' },
+    const letter = (projectId: typeof PROJECT | null, receivedAt: number, tenantId = TENANT) => ({
+      ...{ tenantId, projectId, receivedAt, source: 'batch' as const, code: 'c', message: 'm' },
       ...{ subjectId: null, payload: '{}' },
     })
-    const letters = [letter(PROJECT, 1), letter(PROJECT, 5), letter(null, 1), letter(uuid(9), 1)]
+    const letters = [
+      letter(PROJECT, 1),
+      letter(PROJECT, 5),
+      letter(null, 1),
+      letter(uuid(9), 1),
+      letter(null, 9, OTHER),
+    ]
     store.writer.commit([pack({ traces: [], deadLetters: letters }).packed])
     const count = () => store.db.prepare('SELECT count(*) FROM dead_letter_payloads').pluck().get()
     const erase = (ask: { projectId?: typeof PROJECT; before: number; tenantId?: TenantId }) =>
       store.finish({ what: 'dead_letters', tenantId: TENANT, overwrite: false, ...ask })
     expect(erase({ tenantId: OTHER, before: 9 })).toBe(0)
+    expect(erase({ tenantId: OTHER, projectId: PROJECT, before: 10 })).toBe(0)
     expect(erase({ projectId: PROJECT, before: 5 })).toBe(1)
-    expect(count()).toBe(3)
+    expect(count()).toBe(4)
     expect(erase({ before: 5 })).toBe(2)
-    expect(erase({ before: 6 })).toBe(1)
+    expect(erase({ before: 10 })).toBe(1)
+    expect(count()).toBe(1)
+    expect(erase({ tenantId: OTHER, before: 10 })).toBe(1)
     expect(count()).toBe(0)
 
     store.write(wireTrace({ id: uuid(1) }), wireTrace({ id: uuid(2) }))
