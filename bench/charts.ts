@@ -2,9 +2,9 @@ import { type ChildProcess, fork } from 'node:child_process'
 import type { Call } from '../src/api/http/mount.ts'
 import { metricHandlers } from '../src/api/metrics/handlers.ts'
 import type { TenantId } from '../src/ids.ts'
+import { BareClient } from './bare-client.ts'
 import { ms, percentile, ratio, verdict } from './figures.ts'
 import type { Asked, FloorOrder } from './floor-analytics.ts'
-import { Reader } from './reads.ts'
 import { SPREAD_MS } from './seed.ts'
 
 /** The charts that are asked for, each in turns with the same statements in a bare process over a copy of the file. */
@@ -102,7 +102,7 @@ export interface AskOrder {
 }
 
 export async function ask(bare: Bare, { url, tenantId, questions: all, samples }: AskOrder): Promise<Timed[]> {
-  const reader = new Reader(url)
+  const reader = new BareClient(url)
   const timed = await Promise.all(
     all.map(async (question) => ({
       ...{ question, asked: await askedBy(tenantId, question.path) },
@@ -112,7 +112,7 @@ export async function ask(bare: Bare, { url, tenantId, questions: all, samples }
   for (let i = -WARM_UP; i < samples; i += 1) {
     for (const { question, asked, times, bare: bareTimes } of timed) {
       const answer = await reader.get(question.path)
-      if (answer.status !== 200) throw new Error(`${question.name} answered ${answer.status}: ${answer.bytes}`)
+      if (answer.status !== 200) throw new Error(`${question.name} answered ${answer.status}: ${answer.body}`)
       const bareMs = await bare.ask(asked)
       if (i < 0) continue
       times.push(answer.ms)

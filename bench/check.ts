@@ -2,9 +2,9 @@ import { statSync, utimesSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { API_KEY, Appliance, benchDir, remove, sleep } from './appliance.ts'
+import { BareClient } from './bare-client.ts'
 import { mb, ms, percentile, printTable, whole } from './figures.ts'
 import { LOAD, startLoad } from './load-options.ts'
-import { Reader } from './reads.ts'
 
 /** What lists and ingest feel of a large file that is read through for damaged pages, in turns with nobody reading it. */
 const { values: flags } = parseArgs({
@@ -31,7 +31,7 @@ interface Readiness {
   files: { name: string; progress: number | null; sound_at: string | null }[]
 }
 
-const telemetryOf = async (reader: Reader) =>
+const telemetryOf = async (reader: BareClient) =>
   (await reader.json<Readiness>('/ready')).files.find(({ name }) => name === 'telemetry.db')
 
 async function round(dir: string, file: string, reading: boolean, figures: Figures): Promise<void> {
@@ -39,7 +39,7 @@ async function round(dir: string, file: string, reading: boolean, figures: Figur
   if (reading) utimesSync(file, new Date(), new Date())
   const appliance = await start(dir)
   figures.readyMs.push(appliance.readyMs)
-  const reader = new Reader(appliance.url)
+  const reader = new BareClient(appliance.url)
   await sleep(2_000)
   const load = startLoad({ ...LOAD, url: appliance.url, apiKey: API_KEY, perSecond: rate, connections: 4 })
   const until = performance.now() + seconds * 1000

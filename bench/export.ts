@@ -1,61 +1,27 @@
-import { fork } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { parseArgs } from 'node:util'
 import { type Appliance, withAppliance } from './appliance.ts'
+import { BareClient } from './bare-client.ts'
 import { mb, ms, percentile, printTable, verdict, whole } from './figures.ts'
-import { reportOf } from './load-options.ts'
-import { Reader } from './reads.ts'
 import { seed } from './seed.ts'
-import type { Taken, TakeOrder } from './taker.ts'
+import type { Taken, TakeOrder, ToTaker } from './taker.ts'
 
 /**
- * How quickly a full store can be taken out, and what somebody who reads a list meanwhile feels of it. Where two processors are one core, any
- * work on one slows the other, so what a list takes beside a process that only spins is what an export is held against.
+ * How quickly a full store can be taken out, and what somebody who reads a list meanwhile feels of it. The machine of one second is not that of
+ * the next: lists alone, beside the export and beside a process that only spins are read in turns, a fraction of a second each.
  */
 const { values: flags } = parseArgs({
   options: {
     traces: { type: 'string', default: '200000' },
     dist: { type: 'string', default: 'dist' },
-    samples: { type: 'string', default: '400' },
+    turns: { type: 'string', default: '15' },
+    /** Pages in a turn. */
+    samples: { type: 'string', default: '80' },
   },
 })
 const LEAST_MB_PER_SECOND = 20
 const SLOWER = 1.2
-
-/** A process that is there already, and begins when it is told to. */
-async function taker(url: string, path: string): Promise<() => Promise<Taken>> {
-  const order = JSON.stringify({ url, path } satisfies TakeOrder)
-  const child = fork(new URL('./taker.ts', import.meta.url), [order])
-  await once(child, 'message')
-  return () => {
-    const taken = reportOf<Taken>(child)
-    child.send('begin')
-    return taken
-  }
-}
-
-/** A process that does nothing but keep a processor busy, and gives way to whoever wants it. */
-async function busy(): Promise<() => Promise<void>> {
-  const child = fork(new URL('./spinner.ts', import.meta.url))
-  await once(child, 'message')
-  return async () => {
-    child.kill()
-    await once(child, 'exit')
-  }
-}
-
-/** Milliseconds of `count` newest pages; of as many as there is time for until `until` ends. */
-async function pages(url: string, count: number, until?: Promise<unknown>): Promise<number[]> {
-  let over = false
-  until?.finally(() => {
-    over = true
-  })
-  const reader = new Reader(url)
-  const times: number[] = []
-  while (!over && times.length < count) times.push((await reader.get('/v1/traces?limit=50')).ms)
-  reader.close()
-  return times
-}
 
 /** With the megabytes a second that there should be; a Parquet file is smaller than what it holds. */
 const EXPORTS = [
@@ -66,28 +32,125 @@ const EXPORTS = [
   ['Parquet, whole', 'format=parquet&fields=all', null],
 ] as const
 
+/** Reads exports, whole or until it is stopped. */
+class Taker {
+  readonly #child: ChildProcess
+
+  private constructor(child: ChildProcess) {
+    this.#child = child
+  }
+
+  static async start(url: string): Promise<Taker> {
+    const child = fork(new URL('./taker.ts', import.meta.url), [JSON.stringify({ url } satisfies TakeOrder)])
+    await once(child, 'message')
+    return new Taker(child)
+  }
+
+  async take(path: string): Promise<Taken> {
+    const taken = once(this.#child, 'message')
+    this.#child.send({ take: path } satisfies ToTaker)
+    return (await taken)[0] as Taken
+  }
+
+  stop(): void {
+    this.#child.send('stop' satisfies ToTaker)
+  }
+
+  close(): void {
+    this.#child.disconnect()
+  }
+}
+
+/** A process that does nothing but keep a processor busy, and gives way to whoever wants it. */
+class Spinner {
+  readonly #child: ChildProcess
+
+  private constructor(child: ChildProcess) {
+    this.#child = child
+  }
+
+  static async start(): Promise<Spinner> {
+    const child = fork(new URL('./spinner.ts', import.meta.url))
+    await once(child, 'message')
+    const spinner = new Spinner(child)
+    spinner.rest()
+    return spinner
+  }
+
+  spin(): void {
+    this.#child.kill('SIGCONT')
+  }
+
+  rest(): void {
+    this.#child.kill('SIGSTOP')
+  }
+
+  close(): void {
+    this.#child.kill('SIGKILL')
+  }
+}
+
+interface Times {
+  alone: number[]
+  beside: number[]
+  spinning: number[]
+  /** Of the exports that were going on beside. */
+  bytes: number
+  seconds: number
+}
+
+interface Bench {
+  reader: BareClient
+  taker: Taker
+  spinner: Spinner
+}
+
+async function pages(
+  reader: BareClient,
+  count: number,
+  into: number[],
+  goOn: () => boolean = () => true,
+): Promise<void> {
+  for (let i = 0; i < count && goOn(); i += 1) into.push((await reader.get('/v1/traces?limit=50')).ms)
+}
+
+async function inTurns({ reader, taker, spinner }: Bench, path: string): Promise<Times> {
+  const times: Times = { alone: [], beside: [], spinning: [], bytes: 0, seconds: 0 }
+  const samples = Number(flags.samples)
+  for (let turn = 0; turn < Number(flags.turns); turn += 1) {
+    await pages(reader, samples, times.alone)
+    let over = false
+    const taking = taker.take(path).finally(() => {
+      over = true
+    })
+    await pages(reader, samples, times.beside, () => !over)
+    if (!over) taker.stop()
+    const { bytes, seconds } = await taking
+    times.bytes += bytes
+    times.seconds += seconds
+    spinner.spin()
+    await pages(reader, samples, times.spinning)
+    spinner.rest()
+  }
+  return times
+}
+
 async function run(appliance: Appliance): Promise<void> {
   const { url } = appliance
   await seed(url, Number(flags.traces))
-  const samples = Number(flags.samples)
-  await pages(url, 200)
-  const rows: string[][] = [
-    ['', 'MB', 'MB/s', '', 'traces/s', 'first byte', 'list p95', 'alone', 'beside a busy processor', ''],
-  ]
+  const [taker, spinner] = [await Taker.start(url), await Spinner.start()]
+  const reader = new BareClient(url)
+  await pages(reader, 400, [])
+  const head = ['', 'MB', 'MB/s', '', 'traces/s', 'first byte', 'MB/s beside lists']
+  const rows: string[][] = [[...head, 'list p95', 'alone', 'beside a busy processor', '']]
   for (const [name, query, least] of EXPORTS) {
     const path = `/v1/traces/export?${query}`
-    const { bytes, seconds, firstMs } = await (await taker(url, path))()
-    // The machine of one minute is not that of the next: what a list takes alone is measured before and after.
-    const before = await pages(url, samples)
-    const take = await taker(url, path)
-    const again = take()
-    const meanwhile = percentile(await pages(url, samples, again), 0.95)
-    await again
-    const alone = percentile([...before, ...(await pages(url, samples))], 0.95)
-    const stop = await busy()
-    const beside = percentile(await pages(url, samples), 0.95)
-    await stop()
-    const most = Math.max(alone, beside) * SLOWER
+    const { bytes, seconds, firstMs } = await taker.take(path)
+    const times = await inTurns({ reader, taker, spinner }, path)
+    const beside = percentile(times.beside, 0.95)
+    const alone = percentile(times.alone, 0.95)
+    const spinning = percentile(times.spinning, 0.95)
+    const most = Math.max(alone, spinning) * SLOWER
     const rate = bytes / 1e6 / seconds
     rows.push([
       name,
@@ -96,12 +159,16 @@ async function run(appliance: Appliance): Promise<void> {
       least === null ? '' : `>= ${least}: ${verdict(rate >= least)}`,
       whole(Number(flags.traces) / seconds),
       ms(firstMs),
-      ms(meanwhile),
-      ms(alone),
+      (times.bytes / 1e6 / times.seconds).toFixed(1),
       ms(beside),
-      `<= ${ms(most)}: ${verdict(meanwhile <= most)}`,
+      ms(alone),
+      ms(spinning),
+      `<= ${ms(most)}: ${verdict(beside <= most)}`,
     ])
   }
+  reader.close()
+  taker.close()
+  spinner.close()
   printTable(`Exports of ${flags.traces} traces, memory at most ${mb(appliance.memory().peak)}`, rows)
 }
 

@@ -2,10 +2,11 @@ import { fork } from 'node:child_process'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { API_KEY, type Appliance, withAppliance } from './appliance.ts'
+import { BareClient } from './bare-client.ts'
 import { mb, ms, percentile, printTable, ratio, verdict, whole } from './figures.ts'
 import type { PageFloorOptions } from './floor-page.ts'
 import { LOAD, reportOf, startLoad } from './load-options.ts'
-import { type Read, Reader, readsOf } from './reads.ts'
+import { type Read, readsOf } from './reads.ts'
 import { SPREAD_MS, seed, sendTrace } from './seed.ts'
 
 /** How quickly a full store answers while traces go on arriving at half of what can be taken. */
@@ -33,14 +34,14 @@ async function rateFor(url: string): Promise<number> {
   return Math.round(acknowledged / (took / 1000) / 2)
 }
 
-async function measure(reader: Reader, read: Read): Promise<{ times: number[]; bytes: number }> {
+async function measure(reader: BareClient, read: Read): Promise<{ times: number[]; bytes: number }> {
   const times: number[] = []
   let bytes = 0
   for (let i = -5; i < samples; i += 1) {
     const answer = await reader.get(read.path(i + 5))
-    if (answer.status !== 200) throw new Error(`${read.name} answered ${answer.status}: ${answer.bytes}`)
+    if (answer.status !== 200) throw new Error(`${read.name} answered ${answer.status}: ${answer.body}`)
     if (i >= 0) times.push(answer.ms)
-    bytes = answer.bytes.length
+    bytes = answer.size
   }
   return { times, bytes }
 }
@@ -52,7 +53,7 @@ async function run(appliance: Appliance): Promise<void> {
   const seeded = await seed(url, traces)
   const [small, large] = [await sendTrace(url, 10), await sendTrace(url, 5_000)]
   const rate = await rateFor(url)
-  const reader = new Reader(url)
+  const reader = new BareClient(url)
   const reads = await readsOf(reader, { traces, spreadMs: SPREAD_MS, seededAt, small, large })
   const load = rate > 0 ? startLoad({ ...full(url), perSecond: rate, connections: 4 }) : null
   const rows: string[][] = [['', 'p50', 'p95', 'bytes', '']]

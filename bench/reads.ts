@@ -1,5 +1,4 @@
-import { Agent, request } from 'node:http'
-import { API_KEY } from './appliance.ts'
+import type { BareClient } from './bare-client.ts'
 import { CUSTOMERS } from './bodies.ts'
 import { NAMES } from './traces.ts'
 
@@ -7,51 +6,6 @@ import { NAMES } from './traces.ts'
 export interface Read {
   name: string
   path(i: number): string
-}
-
-export interface Answer {
-  status: number
-  bytes: Buffer
-  /** Milliseconds from sending to the last byte. */
-  ms: number
-}
-
-/** A client with one kept-alive connection that does nothing but read bytes. */
-export class Reader {
-  readonly #url: string
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 })
-
-  constructor(url: string) {
-    this.#url = url
-  }
-
-  get(path: string): Promise<Answer> {
-    const began = performance.now()
-    return new Promise((resolve, reject) => {
-      const headers = { Authorization: `Bearer ${API_KEY}` }
-      const req = request(this.#url + path, { agent: this.#agent, headers }, (res) => {
-        const pieces: Buffer[] = []
-        res.on('data', (piece: Buffer) => pieces.push(piece))
-        res.once('end', () => {
-          const ms = performance.now() - began
-          resolve({ status: res.statusCode ?? 0, bytes: Buffer.concat(pieces), ms })
-        })
-      })
-      req.once('error', reject)
-      req.end()
-    })
-  }
-
-  /** The JSON of an answer that must be good. */
-  async json<T>(path: string): Promise<T> {
-    const { status, bytes } = await this.get(path)
-    if (status !== 200) throw new Error(`${path} answered ${status}: ${bytes.toString().slice(0, 300)}`)
-    return JSON.parse(bytes.toString()) as T
-  }
-
-  close(): void {
-    this.#agent.destroy()
-  }
 }
 
 interface Page {
@@ -69,7 +23,10 @@ export interface Facts {
 }
 
 /** Every filter and sort of the list, the deep page, and one trace opened. */
-export async function readsOf(reader: Reader, { traces, spreadMs, seededAt, small, large }: Facts): Promise<Read[]> {
+export async function readsOf(
+  reader: BareClient,
+  { traces, spreadMs, seededAt, small, large }: Facts,
+): Promise<Read[]> {
   const { projects } = await reader.json<{ projects: { id: string; is_default: boolean }[] }>('/v1/projects')
   const project = projects.find((one) => !one.is_default)?.id ?? ''
   const rareLatency = (await reader.json<Page>('/v1/traces?sort=-latency_ms&limit=200')).traces.at(-1)?.latency_ms
@@ -111,7 +68,7 @@ export async function readsOf(reader: Reader, { traces, spreadMs, seededAt, smal
   ]
 }
 
-async function deepCursor(reader: Reader, depth: number): Promise<string> {
+async function deepCursor(reader: BareClient, depth: number): Promise<string> {
   let cursor: string | null = null
   for (let seen = 0; seen < depth; seen += 200) {
     const page: Page = await reader.json(`/v1/traces?limit=200${cursor === null ? '' : `&cursor=${cursor}`}`)

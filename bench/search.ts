@@ -3,10 +3,10 @@ import { statSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { API_KEY, Appliance, benchDir, remove } from './appliance.ts'
+import { BareClient } from './bare-client.ts'
 import { mb, ms, percentile, printTable, ratio, verdict, whole } from './figures.ts'
 import type { SearchFloorOptions } from './floor-search.ts'
 import { LOAD, reportOf, startLoad } from './load-options.ts'
-import { Reader } from './reads.ts'
 import { seedStore, wordOf } from './search-seed.ts'
 import { SPREAD_MS } from './seed.ts'
 
@@ -54,11 +54,11 @@ const SEARCHES: readonly Search[] = [
   { name: 'word, oldest first', q: (i) => wordOf(i % 50), more: '&sort=started_at', target: WORD_MS },
 ]
 
-async function measure(reader: Reader, { name, q, more = '' }: Search): Promise<number[]> {
+async function measure(reader: BareClient, { name, q, more = '' }: Search): Promise<number[]> {
   const times: number[] = []
   for (let i = -5; i < samples; i += 1) {
     const answer = await reader.get(`/v1/traces?q=${encodeURIComponent(q(i + 5))}${more}`)
-    if (answer.status !== 200) throw new Error(`${name} answered ${answer.status}: ${answer.bytes}`)
+    if (answer.status !== 200) throw new Error(`${name} answered ${answer.status}: ${answer.body}`)
     if (i >= 0) times.push(answer.ms)
   }
   return times
@@ -68,7 +68,7 @@ async function run(appliance: Appliance, title: string): Promise<void> {
   const rate = Number(flags.rate)
   const load =
     rate > 0 ? startLoad({ ...LOAD, url: appliance.url, apiKey: API_KEY, perSecond: rate, connections: 4 }) : null
-  const reader = new Reader(appliance.url)
+  const reader = new BareClient(appliance.url)
   const rows: string[][] = [['', 'p50', 'p95', '']]
   let frequent = Number.NaN
   for (const search of SEARCHES) {
