@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { SpanId, TraceId } from '../../ids.ts'
-import { deliveriesBelow } from './spans.arbitrary.ts'
 import { START, TestStore, uuid, wireSpan, wireTrace } from './testing.ts'
+import { deliveriesBelow } from './testing-spans.ts'
 import type { WireSpan, WireTrace } from './wire.ts'
 
 let store: TestStore
