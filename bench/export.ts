@@ -9,15 +9,15 @@ import type { Taken, TakeOrder, ToTaker } from './taker.ts'
 
 /**
  * How quickly a full store can be taken out, and what somebody who reads a list meanwhile feels of it. The machine of one second is not that of
- * the next: lists alone, beside the export and beside a process that only spins are read in turns, a fraction of a second each.
+ * the next: lists alone, beside the export and beside a process that only spins are read in turns.
  */
 const { values: flags } = parseArgs({
   options: {
     traces: { type: 'string', default: '200000' },
     dist: { type: 'string', default: 'dist' },
-    turns: { type: 'string', default: '15' },
-    /** Pages in a turn. */
-    samples: { type: 'string', default: '80' },
+    turns: { type: 'string', default: '8' },
+    /** Milliseconds of a turn. */
+    turn: { type: 'string', default: '1000' },
   },
 })
 const LEAST_MB_PER_SECOND = 20
@@ -105,31 +105,27 @@ interface Bench {
   spinner: Spinner
 }
 
-async function pages(
-  reader: BareClient,
-  count: number,
-  into: number[],
-  goOn: () => boolean = () => true,
-): Promise<void> {
-  for (let i = 0; i < count && goOn(); i += 1) into.push((await reader.get('/v1/traces?limit=50')).ms)
+/** Milliseconds of the newest pages that are read in one turn, or as long as it goes on. */
+async function pages(reader: BareClient, into: number[], goOn: () => boolean = () => true): Promise<void> {
+  const until = performance.now() + Number(flags.turn)
+  while (performance.now() < until && goOn()) into.push((await reader.get('/v1/traces?limit=50')).ms)
 }
 
 async function inTurns({ reader, taker, spinner }: Bench, path: string): Promise<Times> {
   const times: Times = { alone: [], beside: [], spinning: [], bytes: 0, seconds: 0 }
-  const samples = Number(flags.samples)
   for (let turn = 0; turn < Number(flags.turns); turn += 1) {
-    await pages(reader, samples, times.alone)
+    await pages(reader, times.alone)
     let over = false
     const taking = taker.take(path).finally(() => {
       over = true
     })
-    await pages(reader, samples, times.beside, () => !over)
+    await pages(reader, times.beside, () => !over)
     if (!over) taker.stop()
     const { bytes, seconds } = await taking
     times.bytes += bytes
     times.seconds += seconds
     spinner.spin()
-    await pages(reader, samples, times.spinning)
+    await pages(reader, times.spinning)
     spinner.rest()
   }
   return times
@@ -140,7 +136,7 @@ async function run(appliance: Appliance): Promise<void> {
   await seed(url, Number(flags.traces))
   const [taker, spinner] = [await Taker.start(url), await Spinner.start()]
   const reader = new BareClient(url)
-  await pages(reader, 400, [])
+  await pages(reader, [])
   const head = ['', 'MB', 'MB/s', '', 'traces/s', 'first byte', 'MB/s beside lists']
   const rows: string[][] = [[...head, 'list p95', 'alone', 'beside a busy processor', '']]
   for (const [name, query, least] of EXPORTS) {

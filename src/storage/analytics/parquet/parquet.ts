@@ -61,6 +61,9 @@ export class ParquetFiles {
         if (made !== null) yield* inPieces(made)
       }
       yield* inPieces(await making.finish())
+    } catch (error) {
+      // Who has gone is told nothing, and nobody else need be.
+      if (!signal.aborted) throw error
     } finally {
       signal.removeEventListener('abort', drop)
       await drop()
