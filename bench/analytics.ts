@@ -81,7 +81,7 @@ async function run(dir: string): Promise<void> {
   const { traces, bytes } = await weigh(appliance.dir)
 
   printTable(
-    `Analytics over ${whole(traces)} traces, ${flags.rate} traces/s arriving, ${samples} samples each, at the client, in turns with the same\nstatements in a bare process, whose times are those inside DuckDB`,
+    `Analytics over ${whole(traces)} traces, ${flags.rate} traces/s arriving, ${samples} samples each, at the client, in turns with the same\nstatements in a bare process, until their rows are values`,
     [CHART_HEAD, ...asked.map(chartRow)],
   )
   const turns = Number(flags.turns)

@@ -86,9 +86,13 @@ export async function columnsOf(
   sql: string,
   values: readonly DuckDBValue[] = [],
 ): Promise<{ names: readonly string[]; columns: readonly (readonly JS[])[] }> {
-  // Without values it need not be prepared apart, which is two ways to another thread and back.
-  const reader = await db.runAndReadAll(sql, values.length === 0 ? undefined : [...values])
-  return { names: reader.deduplicatedColumnNames(), columns: reader.convertColumns(plain) }
+  // Without values it need not be prepared apart, which is two ways to another thread and back. So would be each chunk that is fetched,
+  // where all of them are here already.
+  const result = await db.run(sql, values.length === 0 ? undefined : [...values])
+  const chunks = Array.from({ length: result.chunkCount }, (_, at) => result.getChunk(at).convertColumns(plain))
+  const [first = [], ...others] = chunks
+  const columns = first.map((column, at) => column.concat(...others.map((chunk) => chunk[at] ?? [])))
+  return { names: result.columnNames(), columns }
 }
 
 /** The rows of a statement. */

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Database } from 'better-sqlite3'
 import type { ProjectId, TenantId } from '../../../ids.ts'
+import { prepared } from '../../telemetry/questions/prepared.ts'
 import type { Term } from '../../telemetry/terms.ts'
 import { Rows } from '../columns.ts'
 import { BIGINT, type DuckDBConnection, type DuckDBValue } from '../duckdb.ts'
@@ -92,13 +93,13 @@ export async function within<T>(
 
 /** The number of a tenant in `telemetry.db`; -1, which nothing has, before its first trace. */
 export const tenantKey = (telemetry: Database, id: TenantId): number =>
-  telemetry.prepare<[string], number>('SELECT key FROM tenants WHERE id = ?').pluck().get(id) ?? -1
+  prepared<[string], number>(telemetry, 'SELECT key FROM tenants WHERE id = ?', 'pluck').get(id) ?? -1
 
 export const projectKey = (telemetry: Database, id: ProjectId, tenant: number): number =>
-  telemetry
-    .prepare<[string, number], number>('SELECT key FROM projects WHERE id = ? AND tenant = ?')
-    .pluck()
-    .get(id, tenant) ?? -1
+  prepared<[string, number], number>(telemetry, 'SELECT key FROM projects WHERE id = ? AND tenant = ?', 'pluck').get(
+    id,
+    tenant,
+  ) ?? -1
 
 function conditions(filter: FactFilter, t: string, values: Values): string[] {
   const found: string[] = []
