@@ -1,5 +1,5 @@
 import { isAscii, isUtf8, transcode } from 'node:buffer'
-import type { Express, NextFunction, Request, Response } from 'express'
+import type { Express, IRoute, NextFunction, Request, Response } from 'express'
 import type { z } from 'zod'
 import { AppError, type ErrorCode } from '../../errors.ts'
 import type { TenantId } from '../../ids.ts'
@@ -45,11 +45,12 @@ export interface Steps {
 
 /** Binds every endpoint to Express. */
 export function mount(app: Express, bindings: readonly Binding[], steps: Steps): void {
-  const paths = new Map<string, string>()
+  const routes = new Map<string, IRoute>()
   for (const binding of bindings) {
-    const path = binding.endpoint.path.replace(/\{(\w+)\}/g, ':$1')
-    paths.set(path, binding.endpoint.path)
-    app[binding.endpoint.method](path, (req: Request, res: Response, next: NextFunction) => {
+    const { path } = binding.endpoint
+    const route = routes.get(path) ?? app.route(path.replace(/\{(\w+)\}/g, ':$1'))
+    routes.set(path, route)
+    route[binding.endpoint.method]((req: Request, res: Response, next: NextFunction) => {
       seen(res).route = binding.endpoint.path
       answer(binding, steps, req, res).catch((error: unknown) => {
         if (binding.endpoint.family === 'ingest')
@@ -58,9 +59,9 @@ export function mount(app: Express, bindings: readonly Binding[], steps: Steps):
       })
     })
   }
-  for (const [path, route] of paths) {
-    app.all(path, (req, res, next) => {
-      seen(res).route = route
+  for (const [path, route] of routes) {
+    route.all((req: Request, res: Response, next: NextFunction) => {
+      seen(res).route = path
       next(new AppError('method_not_allowed', `${req.method} is not available at ${req.path}.`))
     })
   }
