@@ -18,6 +18,8 @@ const { values: flags } = parseArgs({
     turns: { type: 'string', default: '8' },
     /** Milliseconds of a turn. */
     turn: { type: 'string', default: '1000' },
+    /** Only the exports whose name has this in it. */
+    only: { type: 'string', default: '' },
   },
 })
 const LEAST_MB_PER_SECOND = 20
@@ -139,7 +141,7 @@ async function run(appliance: Appliance): Promise<void> {
   await pages(reader, [])
   const head = ['', 'MB', 'MB/s', '', 'traces/s', 'first byte', 'MB/s beside lists']
   const rows: string[][] = [[...head, 'list p95', 'alone', 'beside a busy processor', '']]
-  for (const [name, query, least] of EXPORTS) {
+  for (const [name, query, least] of EXPORTS.filter(([name]) => name.includes(flags.only))) {
     const path = `/v1/traces/export?${query}`
     const { bytes, seconds, firstMs } = await taker.take(path)
     const times = await inTurns({ reader, taker, spinner }, path)

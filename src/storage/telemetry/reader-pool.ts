@@ -33,6 +33,9 @@ export class ReaderPool {
   readonly #most: number
   readonly #starting = new Set<Promise<void>>()
   readonly #readers: Reader[] = []
+  /** Counts what is asked of the threads, for those that give way to them. */
+  readonly asked = new SharedArrayBuffer(4)
+  readonly #asked = new Int32Array(this.asked)
   #lastId = 0
   #closing = false
 
@@ -98,6 +101,7 @@ export class ReaderPool {
       const waiting = reader.waiting.get(id)
       if (waiting) waiting.push({ resolve, reject })
       else reader.waiting.set(id, [{ resolve, reject }])
+      Atomics.add(this.#asked, 0, 1)
       reader.worker.postMessage(message)
     })
   }

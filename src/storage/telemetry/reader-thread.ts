@@ -1,15 +1,15 @@
-import { constants, setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import type Database from 'better-sqlite3'
 import { openSqlite } from '../sqlite.ts'
+import { giveWayTo } from './gives-way.ts'
 import { QUESTIONS, type QuestionName } from './questions/index.ts'
 
 /** A thread that answers questions from a read-only connection. Streams are drawn piece by piece, interleaved with other questions. */
 export interface ReaderData {
   file: string
   cacheBytes: number
-  /** Gives way to the other threads where the system can tell threads apart. */
-  background?: boolean
+  /** For what takes long: counts what is asked of the readers that this one gives way to. */
+  givesWayTo?: SharedArrayBuffer
 }
 
 export type ToReader =
@@ -28,9 +28,8 @@ export type FromReader =
 
 if (!parentPort) throw new Error('this file runs as a worker thread')
 const port = parentPort
-const { file, cacheBytes, background = false } = workerData as ReaderData
-// Elsewhere than on Linux the priority is the whole process's.
-if (background && process.platform === 'linux') setPriority(constants.priority.PRIORITY_LOW)
+const { file, cacheBytes, givesWayTo } = workerData as ReaderData
+if (givesWayTo) giveWayTo(givesWayTo)
 const db = openSqlite(file, { readonly: true })
 db.pragma(`cache_size = -${Math.floor(cacheBytes / 1024)}`)
 const streams = new Map<number, Generator<Uint8Array>>()

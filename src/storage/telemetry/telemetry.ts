@@ -50,7 +50,7 @@ export class Telemetry {
     wal,
   }: TelemetryOptions): Promise<Telemetry> {
     const file = path.join(dir, 'telemetry.db')
-    const telemetry = new Telemetry({ file, cacheBytes: Math.min(cacheBytes, LONG_CACHE_BYTES), background: true })
+    const telemetry = new Telemetry({ file, cacheBytes: Math.min(cacheBytes, LONG_CACHE_BYTES) })
     const { writer, at } = await WriterClient.open(
       { file, cacheBytes, logLevel: log.level, readThroughBytes, wal },
       (now, took, refused) => telemetry.#committed(now, took, refused),
@@ -115,7 +115,7 @@ export class Telemetry {
    * first such question and stays.
    */
   async askLong<Q extends QuestionName>(question: Q, ask: AskOf<Q>): Promise<Asked<Q>> {
-    this.#long ??= ReaderPool.open(this.#forLong, 1).catch((error: unknown) => {
+    this.#long ??= ReaderPool.open({ ...this.#forLong, givesWayTo: this.#readers.asked }, 1).catch((error: unknown) => {
       this.#long = null
       throw error
     })

@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import { rfc3339 } from '../../../clock.ts'
 import type { TenantId } from '../../../ids.ts'
-import { RawJson, timeOrNull, traceItem, writeObject } from './answer.ts'
+import { RawJson, timeAsText, timeOrNull, traceItem, writeObject } from './answer.ts'
 import { evaluationsOf } from './evaluations.ts'
 import { feedbackOf } from './feedback.ts'
 import { TRACE_COLUMNS, type TraceRow } from './list.ts'
@@ -220,9 +220,6 @@ const SPAN_SIZES = `
 /** What the fields of a span weigh, besides its texts. */
 const SPAN_BYTES = 700
 
-/** Takes half as long as `strftime` with a format, and there are two of them in a span at least. */
-const time = (column: string): string => `replace(datetime(${column} / 1000.0, 'unixepoch', 'subsec'), ' ', 'T') || 'Z'`
-
 const SPAN_FIELDS = {
   id: 's.id',
   tenant_id: '@tenant',
@@ -230,7 +227,7 @@ const SPAN_FIELDS = {
   parent_span_id: 's.parent_id',
   otel_trace_id: '@otel',
   otel_span_id: 's.otel_span_id',
-  created_at: `iif(s.created_at = @created, @createdText, ${time('s.created_at')})`,
+  created_at: `iif(s.created_at = @created, @createdText, ${timeAsText('s.created_at')})`,
   name: 's.name',
   type: 's.type',
   kind: 's.kind',
@@ -238,8 +235,8 @@ const SPAN_FIELDS = {
   provider: 's.provider',
   error: 's.error',
   failure_type: 's.failure_type',
-  start_time: time('s.started_at'),
-  end_time: time('s.ended_at'),
+  start_time: timeAsText('s.started_at'),
+  end_time: timeAsText('s.ended_at'),
   latency_ms: 's.latency_ms',
   cost: 's.cost',
   prompt_tokens: 's.prompt_tokens',

@@ -1,9 +1,10 @@
 import type { Database } from 'better-sqlite3'
 import { stringify } from 'csv-stringify/sync'
-import { rfc3339 } from '../../../clock.ts'
+import { giveWay } from '../gives-way.ts'
+import { timeAsText } from './answer.ts'
 import { HOT_COLUMNS, type HotTrace, writeTrace } from './detail.ts'
 import type { ListTraces, TraceFilter } from './filter.ts'
-import { selectTraces } from './list.ts'
+import { eachTrace } from './list.ts'
 import { selectFound, type TextAsk } from './search.ts'
 
 /** Which traces: as in the list, those too that a text is found in. */
@@ -32,6 +33,8 @@ export const EXPORT_COLUMNS = [
 ] as const
 
 const PAGE = 1_000
+/** Rows that are written as CSV in one go. */
+const CSV_ROWS = 50
 /** Traces whose payloads are read between two looks at the list. */
 const WHOLE_PAGE = 100
 const PIECE_BYTES = 256 * 1024
@@ -41,8 +44,16 @@ const PIECE_BYTES = 256 * 1024
  * a page and a piece.
  */
 export function* traceExport(db: Database, { form, most, ...filter }: AskExport): Generator<Uint8Array> {
-  if (form === 'whole') yield* gathered(wholeTraces(db, filter, most))
-  else yield* columns(db, filter, form, most)
+  switch (form) {
+    case 'csv':
+      return yield* csvLines(db, filter, most)
+    case 'jsonl':
+      return yield* jsonLines(db, filter, most)
+    case 'whole':
+      return yield* gathered(wholeTraces(db, filter, most))
+    default:
+      form satisfies never
+  }
 }
 
 /** Does the filter find more traces than `most`? */
@@ -55,51 +66,53 @@ export function exportIsCut(db: Database, { most, ...filter }: TextFilter & { mo
   return false
 }
 
-interface ColumnsRow {
-  key: number
-  id: string
-  projectId: string
-  model: string | null
-  environment: string | null
-  failed: 0 | 1
-  latencyMs: number | null
-  totalTokens: number | null
-  cost: number | null
-  createdAt: number
+type Column = (typeof EXPORT_COLUMNS)[number]
+
+type Cells = Record<Column, string | number | null> & { key: number }
+
+/** Where each comes from, of a trace `t` and its project `p`. */
+const SOURCES: Record<Column, string> = {
+  id: 't.id',
+  project_id: 'p.id',
+  model: 't.model',
+  environment: 't.environment',
+  status: "iif(t.error IS NULL, 'ok', 'error')",
+  duration_ms: 't.latency_ms',
+  token_count: 't.total_tokens',
+  cost_usd: 't.cost',
+  created_at: timeAsText('t.created_at'),
 }
 
-const COLUMNS = `t.key, t.id, p.id AS projectId, t.model, t.environment, t.error IS NOT NULL AS failed, t.latency_ms AS latencyMs,
-  t.total_tokens AS totalTokens, t.cost, t.created_at AS createdAt`
+const CELLS = EXPORT_COLUMNS.map((column) => `${SOURCES[column]} AS ${column}`)
+/** Made by SQLite, a line takes half as long as one of which the cells are taken out first. */
+const LINE = `json_object(${EXPORT_COLUMNS.map((column) => `'${column}', ${SOURCES[column]}`)}) || char(10)`
 
-function* columns(db: Database, filter: TextFilter, form: 'csv' | 'jsonl', most: number | null): Generator<Uint8Array> {
-  if (form === 'csv') yield Buffer.from(`${EXPORT_COLUMNS.join(',')}\n`)
-  for (const page of pages<ColumnsRow>(db, filter, COLUMNS, PAGE, most)) {
-    const rows = page.map(exported)
-    yield Buffer.from(form === 'csv' ? csv(rows) : rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
+function* csvLines(db: Database, filter: TextFilter, most: number | null): Generator<Uint8Array> {
+  yield Buffer.from(`${EXPORT_COLUMNS.join(',')}\n`)
+  for (const page of pages<Cells>(db, filter, `t.key, ${CELLS}`, PAGE, most)) {
+    let lines = ''
+    for (let at = 0; at < page.length; at += CSV_ROWS) {
+      lines += csv(page.slice(at, at + CSV_ROWS))
+      giveWay()
+    }
+    yield Buffer.from(lines)
   }
 }
 
-const exported = (row: ColumnsRow): Record<(typeof EXPORT_COLUMNS)[number], string | number | null> => ({
-  id: row.id,
-  project_id: row.projectId,
-  model: row.model,
-  environment: row.environment,
-  status: row.failed ? 'error' : 'ok',
-  duration_ms: row.latencyMs,
-  token_count: row.totalTokens,
-  cost_usd: row.cost,
-  created_at: rfc3339(row.createdAt),
-})
+function* jsonLines(db: Database, filter: TextFilter, most: number | null): Generator<Uint8Array> {
+  for (const page of pages<{ key: number; line: string }>(db, filter, `t.key, ${LINE} AS line`, PAGE, most))
+    yield Buffer.from(page.map(({ line }) => line).join(''))
+}
 
 /** What a spreadsheet would take for a formula gets an apostrophe before it. */
-const csv = (rows: ReturnType<typeof exported>[]): string =>
-  stringify(rows, { columns: [...EXPORT_COLUMNS], escape_formulas: true })
+const csv = (rows: Cells[]): string => stringify(rows, { columns: [...EXPORT_COLUMNS], escape_formulas: true })
 
 function* wholeTraces(db: Database, filter: TextFilter, most: number | null): Generator<Uint8Array> {
   for (const page of pages<HotTrace>(db, filter, HOT_COLUMNS, WHOLE_PAGE, most)) {
     for (const trace of page) {
       yield* writeTrace(db, filter.tenantId, trace)
       yield NEW_LINE
+      giveWay()
     }
   }
 }
@@ -133,7 +146,11 @@ function* pages<Row extends { key: number }>(
   let left = most ?? Number.POSITIVE_INFINITY
   while (left > 0) {
     ask.limit = Math.min(size, left)
-    const page = text ? selectFound<Row>(db, { ...ask, text }, selected) : selectTraces<Row>(db, ask, selected)
+    const page: (Row & { sortValue: number })[] = []
+    for (const row of text ? selectFound<Row>(db, { ...ask, text }, selected) : eachTrace<Row>(db, ask, selected)) {
+      page.push(row)
+      giveWay()
+    }
     const last = page.at(-1)
     if (!last) return
     yield page

@@ -1,4 +1,4 @@
-import type { Database } from 'better-sqlite3'
+import type { Database, Statement } from 'better-sqlite3'
 import type { ListTraces, Range, Sort, TraceFilter } from './filter.ts'
 
 /**
@@ -72,15 +72,30 @@ export function selectTraces<Row>(
   columns: string,
   few = FEW,
 ): (Row & { sortValue: number })[] {
+  const selected = selection<Row>(db, ask, columns, few)
+  return selected ? selected.statement.all(...selected.values) : []
+}
+
+/** The same rows one by one, for who does something in between; until the last is taken, the connection is for reading alone. */
+export function eachTrace<Row>(db: Database, ask: ListTraces, columns: string): Iterable<Row & { sortValue: number }> {
+  const selected = selection<Row>(db, ask, columns, FEW)
+  return selected ? selected.statement.iterate(...selected.values) : []
+}
+
+interface Selection<Row> {
+  statement: Statement<unknown[], Row & { sortValue: number }>
+  values: unknown[]
+}
+
+function selection<Row>(db: Database, ask: ListTraces, columns: string, few: number): Selection<Row> | null {
   const scope = scopeOf(db, ask)
-  if (!scope) return []
+  if (!scope) return null
   const { from, where, values, orderBy } = walk(db, ask, scope, few)
-  return db
-    .prepare<unknown[], Row & { sortValue: number }>(
-      `SELECT ${SORTS[ask.sort.by].expression} AS sortValue, ${columns} FROM ${from} CROSS JOIN projects p ON p.key = t.project
-       WHERE ${where.join(' AND ')} ORDER BY ${orderBy} LIMIT ?`,
-    )
-    .all(...values, ask.limit)
+  const statement = db.prepare<unknown[], Row & { sortValue: number }>(
+    `SELECT ${SORTS[ask.sort.by].expression} AS sortValue, ${columns} FROM ${from} CROSS JOIN projects p ON p.key = t.project
+     WHERE ${where.join(' AND ')} ORDER BY ${orderBy} LIMIT ?`,
+  )
+  return { statement, values: [...values, ask.limit] }
 }
 
 /** What goes through all that pass the filters, in the order asked for, from the page before on. */
