@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import { getOrAdd } from '../../../get-or-add.ts'
 import type { ProjectId, TenantId } from '../../../ids.ts'
+import { giveWay } from '../gives-way.ts'
 import { refersToPayload, wholeSpan } from '../otlp/kept-span.ts'
 import { type Logged, withLogged } from '../otlp/logged-spans.ts'
 import { nativeContext, spanHex } from '../otlp/native-spans.ts'
@@ -59,6 +60,7 @@ export function otlpPage(db: Database, ask: AskOtlp): { parts: OtlpPart[]; next:
         ;[spanStart, hex] = [last.start, last.hex]
       }
       if (taken.length < spans.length) return { parts, next: [start, id, spanStart, hex] }
+      giveWay()
     }
   }
   return { parts, next: null }
@@ -77,6 +79,7 @@ export function* otlpSpans(
       if (text.begins) out.add(separator)
       if (text.begins) separator = ','
       out.add(text.text)
+      giveWay()
       if (out.isFull) yield out.take()
     }
   }
