@@ -1,4 +1,4 @@
-/** Pieces that are drawn before they are taken, at most: 2 MB of a trace. */
+/** Pieces that are drawn before they are taken, at most: 4 MB of a trace. */
 const MOST_AHEAD = 8
 
 /**

@@ -8,7 +8,7 @@ import { TRACE_COLUMNS, type TraceRow } from './list.ts'
 import { prepared } from './prepared.ts'
 
 /**
- * One trace, whole, as the JSON of the API, in pieces of a few hundred kilobytes. Each piece is a question of its own: a slow reader
+ * One trace, whole, as the JSON of the API, in pieces of half a megabyte. Each piece is a question of its own: a slow reader
  * holds no snapshot open, so the write-ahead log can be folded meanwhile, and several threads can have a part in a large trace; spans
  * never change once they are written.
  */
@@ -17,7 +17,7 @@ export interface AskTrace {
   id: string
 }
 
-const PIECE_BYTES = 256 * 1024
+const PIECE_BYTES = 512 * 1024
 
 export interface HotTrace extends TraceRow {
   rootSpan: number | null
