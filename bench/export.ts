@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { type Appliance, withAppliance } from './appliance.ts'
 import { BareClient } from './bare-client.ts'
 import { mb, ms, percentile, printTable, verdict, whole } from './figures.ts'
+import { caughtUp } from './following.ts'
 import { seed } from './seed.ts'
 import type { Taken, TakeOrder, ToTaker } from './taker.ts'
 
@@ -136,6 +137,7 @@ async function inTurns({ reader, taker, spinner }: Bench, path: string): Promise
 async function run(appliance: Appliance): Promise<void> {
   const { url } = appliance
   await seed(url, Number(flags.traces))
+  for (const follower of ['search', 'analytics'] as const) await caughtUp(url, follower)
   const [taker, spinner] = [await Taker.start(url), await Spinner.start()]
   const reader = new BareClient(url)
   await pages(reader, [])

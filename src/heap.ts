@@ -11,7 +11,7 @@ export function growModestly(): void {
 
 /**
  * Has buffers given back by the thread that had them. V8 would have other threads do it, which then keep all from their memory by turns: a large
- * trace, which is read in pieces of 256 KB, took 59 ms so and takes 42, and two thirds of what the collector's threads did is gone.
+ * trace, which was read in pieces of 256 KB then, took 59 ms so and takes 42, and two thirds of what the collector's threads did is gone.
  */
 export function freeBuffersInPlace(): void {
   setFlagsFromString('--no-concurrent-array-buffer-sweeping')
