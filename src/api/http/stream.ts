@@ -38,8 +38,8 @@ const nowhere = new MessageChannel().port1
 nowhere.close()
 
 /**
- * Frees the memory of a piece at once. What the collector has to find it starts for: 12 MB of pieces cost it 3 ms of the event loop and
- * twice that in its own threads, just when they are to be sent. Small pieces share their memory with others.
+ * Frees the memory of a piece at once. Left to V8's collector, 12 MB of pieces take 3 ms of the event loop and twice that of its own threads,
+ * just when the next are to be sent. Small pieces share their memory with others.
  */
 function giveBack({ buffer, byteLength }: Uint8Array): void {
   if (buffer instanceof ArrayBuffer && byteLength === buffer.byteLength) nowhere.postMessage(null, [buffer])
