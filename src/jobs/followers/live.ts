@@ -56,11 +56,17 @@ export class LiveFeed {
     const { tenantId } = listener
     const set = this.#listening.get(tenantId) ?? new Set()
     this.#listening.set(tenantId, set.add(listening))
-    await this.#catchUp()
-    return () => {
+    const stop = () => {
       set.delete(listening)
       if (set.size === 0 && this.#listening.get(tenantId) === set) this.#listening.delete(tenantId)
     }
+    try {
+      await this.#catchUp()
+    } catch (error) {
+      stop()
+      throw error
+    }
+    return stop
   }
 
   /** Ends the feed for all who listen. */
