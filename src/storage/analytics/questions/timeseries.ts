@@ -30,6 +30,9 @@ export interface Line {
 /** One row per bucket and group; a column for each kind of number that was asked for. */
 type Answer = Awaited<ReturnType<typeof columnsOf>>
 
+/** Places of a range that are looked at one by one; of more DuckDB would weigh each row against all of them. */
+const MOST_PLACES = 8
+
 /** The bucket of rows that only say which groups are the largest: their numbers are null. */
 const NAMES = -1
 
@@ -170,18 +173,41 @@ class Charts {
   async #addVolumeWithoutCost(cells: Cells): Promise<void> {
     const { group } = this.#ask
     const buckets = Array.from({ length: this.#ask.edges.length - 1 }, (_, bucket) => bucket)
-    const without = this.#groups.map((_, at) => buckets.some((bucket) => cells.number('cost', bucket, at) === null))
+    const isWithout = (bucket: number, at: number) => cells.number('cost', bucket, at) === null
+    const without = this.#groups.map((_, at) => buckets.some((bucket) => isWithout(bucket, at)))
     if (!group || !without.includes(true)) return
     const { values } = this.#scope
+    const ranges = this.#rangesOf(buckets.filter((bucket) => without.some((_, at) => isWithout(bucket, at))))
+    // A bucket of the period before may lie outside of it, where days are of different length.
+    if (ranges.length === 0) return
     const volume = await this.#cells({ volume: 'count(*)' }, 't', 't', () => {
       const value = groupExpression(group, 't', values)
       const same = (one: string | null) => (one === null ? `${value} IS NULL` : `${value} = ${values.text(one)}`)
       const is = this.#top.map((one) => `coalesce(${same(one)}, false)`)
       const conditions = is.filter((_, at) => without[at])
       if (without[is.length]) conditions.push(`(${['true', ...is.map((one) => `NOT ${one}`)].join(' AND ')})`)
-      return `${this.#tracesFrom(this.#ranges)} AND (${conditions.join(' OR ')})`
+      return `${this.#tracesFrom(ranges)} AND (${conditions.join(' OR ')})`
     })
     cells.add(volume)
+  }
+
+  /** What of the ranges lies in these buckets, or between the first and the last of them where they lie in too many places. */
+  #rangesOf(buckets: readonly number[]): Range[] {
+    const { edges } = this.#ask
+    const runs: Range[] = []
+    for (const bucket of buckets) {
+      const [from, to] = [edges[bucket] ?? 0, (edges[bucket + 1] ?? 0) - 1]
+      const last = runs.at(-1)
+      if (last && last.to + 1 === from) last.to = to
+      else runs.push({ from, to })
+    }
+    const [first, last] = [runs[0], runs.at(-1)]
+    const places = runs.length > MOST_PLACES && first && last ? [{ from: first.from, to: last.to }] : runs
+    return this.#ranges.flatMap((range) =>
+      places
+        .map(({ from, to }) => ({ from: Math.max(from, range.from), to: Math.min(to, range.to) }))
+        .filter(({ from, to }) => from <= to),
+    )
   }
 
   /** Calls know project and start of their trace; what else is asked of traces is joined. By model they are grouped by their own. */
