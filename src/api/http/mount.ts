@@ -48,7 +48,7 @@ export function mount(app: Express, bindings: readonly Binding[], steps: Steps):
   const routes = new Map<string, IRoute>()
   for (const binding of bindings) {
     const { path } = binding.endpoint
-    const route = routes.get(path) ?? app.route(path.replace(/\{(\w+)\}/g, ':$1'))
+    const route = routes.get(path) ?? app.route(expressPath(path))
     routes.set(path, route)
     route[binding.endpoint.method]((req: Request, res: Response, next: NextFunction) => {
       seen(res).route = binding.endpoint.path
@@ -59,13 +59,17 @@ export function mount(app: Express, bindings: readonly Binding[], steps: Steps):
       })
     })
   }
-  for (const [path, route] of routes) {
-    route.all((req: Request, res: Response, next: NextFunction) => {
+  // After all of them: what `/dlq/{id}` does not do may be what `/dlq/replay` does.
+  for (const path of routes.keys()) {
+    app.all(expressPath(path), (req, res, next) => {
       seen(res).route = path
       next(new AppError('method_not_allowed', `${req.method} is not available at ${req.path}.`))
     })
   }
 }
+
+/** `/v1/traces/{id}` in Express's words. */
+const expressPath = (path: string): string => path.replace(/\{(\w+)\}/g, ':$1')
 
 async function answer({ endpoint, run }: Binding, steps: Steps, req: Request, res: Response): Promise<void> {
   const actor = await identifyAndLimit(endpoint, steps, req, res)
