@@ -2,7 +2,7 @@ import type { Response } from 'express'
 import type { Clock } from '../../clock.ts'
 import { AppError } from '../../errors.ts'
 import type { Reply } from './reply.ts'
-import { sendPieces } from './stream.ts'
+import { sendPieces } from './send-pieces.ts'
 
 /** How long a client may leave a piece of an export unread before its place goes to somebody else. */
 const UNREAD_MS = 60_000

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import type { Response } from 'express'
 import { afterEach, expect, it, vi } from 'vitest'
-import { sendPieces } from './stream.ts'
+import { sendPieces } from './send-pieces.ts'
 
 let server: Server
 afterEach(() => {

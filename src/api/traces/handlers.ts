@@ -5,7 +5,8 @@ import type { NewTrace } from '../../storage/telemetry/questions/new-traces.ts'
 import { type Binding, bind } from '../http/mount.ts'
 import { decodeCursor, encodeCursor } from '../http/page.ts'
 import { ok, okBytes, type Reply } from '../http/reply.ts'
-import { EventStream, sendPieces } from '../http/stream.ts'
+import { sendPieces } from '../http/send-pieces.ts'
+import { EventStream } from '../http/stream.ts'
 import type { Services } from '../services.ts'
 import {
   exportTraces,

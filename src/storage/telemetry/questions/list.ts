@@ -62,21 +62,14 @@ export interface Scope {
  * tenant's, leave nothing.
  */
 export function listTraces(db: Database, ask: ListTraces, few = FEW): TraceRow[] {
-  return selectTraces(db, ask, TRACE_COLUMNS, few)
-}
-
-/** The same walk with other columns of a trace `t` and its project `p`; they must hold `t.key`. */
-export function selectTraces<Row>(
-  db: Database,
-  ask: ListTraces,
-  columns: string,
-  few = FEW,
-): (Row & { sortValue: number })[] {
-  const selected = selection<Row>(db, ask, columns, few)
+  const selected = selection<TraceRow>(db, ask, TRACE_COLUMNS, few)
   return selected ? selected.statement.all(...selected.values) : []
 }
 
-/** The same rows one by one, for who does something in between; until the last is taken, the connection is for reading alone. */
+/**
+ * The same traces one by one, with other columns of a trace `t` and its project `p`, for who does something in between; until the last
+ * is taken, the connection is for reading alone.
+ */
 export function eachTrace<Row>(db: Database, ask: ListTraces, columns: string): Iterable<Row & { sortValue: number }> {
   const selected = selection<Row>(db, ask, columns, FEW)
   return selected ? selected.statement.iterate(...selected.values) : []
