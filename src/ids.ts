@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto'
+import { hash, randomFillSync } from 'node:crypto'
 import { parse, v7, validate } from 'uuid'
 
 /**
@@ -26,10 +26,23 @@ export type AnomalyId = Branded<'anomaly'>
 export const FOREIGN_IDS = '6d1c0b5e-5b0a-5f0e-9a53-0f5d6f6c8a11'
 const NAMESPACE = parse(FOREIGN_IDS)
 
-/** A fresh UUIDv7 of the kind the caller names. `atMs` is the time it carries (defaults to now). */
-export function newId<T extends string>(atMs?: number): T {
-  return (atMs === undefined ? v7() : v7({ msecs: atMs })) as T
+/** Asking the system for each id alone takes ten times as long as the id. */
+const randomBytes = new Uint8Array(4_096)
+const BYTES_AN_ID = 16
+let taken = randomBytes.length
+
+function sixteenBytes(): Uint8Array {
+  if (taken === randomBytes.length) {
+    randomFillSync(randomBytes)
+    taken = 0
+  }
+  taken += BYTES_AN_ID
+  return randomBytes.subarray(taken - BYTES_AN_ID, taken)
 }
+
+/** A fresh UUIDv7 of the kind the caller names. `atMs` is the time it carries (defaults to now). */
+export const newId = <T extends string>(atMs: number = Date.now()): T =>
+  v7({ msecs: atMs, random: sixteenBytes() }) as T
 
 /** Is the text a UUID of any version? */
 export const isUuid = (text: string): boolean => validate(text)

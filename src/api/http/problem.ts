@@ -1,13 +1,13 @@
 import type { NextFunction, Request, Response } from 'express'
-import { v7 } from 'uuid'
 import { AppError } from '../../errors.ts'
+import { newId } from '../../ids.ts'
 import type { Log } from '../../log.ts'
 import { storageFault } from '../../storage/faults.ts'
 import { seen } from './observe.ts'
 
 /** Gives every request its id, in the `X-Request-Id` header and in whatever is said about it. */
 export function requestId(_req: Request, res: Response, next: NextFunction): void {
-  res.setHeader('X-Request-Id', v7())
+  res.setHeader('X-Request-Id', newId<string>())
   next()
 }
 
