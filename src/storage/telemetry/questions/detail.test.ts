@@ -51,3 +51,35 @@ describe('a trace with long texts', () => {
     expect(pieces()).toEqual(weighed)
   })
 })
+
+describe('the spans of a trace', () => {
+  /** Spans that come in requests, each with the times of its spans; the next trace comes between two of them. */
+  const send = (...requests: (number | null)[][]) => {
+    let count = 0
+    for (const starts of requests) {
+      const spans = starts.map((start) => {
+        count += 1
+        return wireSpan({ id: uuid<SpanId>(count), startedAt: start === null ? null : START + start, input: 'text' })
+      })
+      const between = wireSpan({ id: uuid<SpanId>(1_000 + count), startedAt: spans.at(-1)?.startedAt ?? null })
+      store.write(wireTrace({ spans }), wireTrace({ id: uuid<TraceId>(1_000 + count), spans: [between] }))
+    }
+  }
+
+  it.each<[string, (number | null)[][], number[]]>([
+    ['that came in their order', [[10, 20, 30, null]], [1, 2, 3, 4]],
+    ['that came in another', [[20, 30, 10]], [3, 1, 2]],
+    ['of which the first has no time', [[null, 10, 20]], [2, 3, 1]],
+    ['that began at once', [[20, 10, 20, 10]], [2, 4, 1, 3]],
+    ['from before 1970', [[-START - 5, -START - 9, 0]], [2, 1, 3]],
+    ['that came in parts, with others between them', [[10, 20], [30], [15]], [1, 4, 2, 3]],
+    ['that came in parts, in their order', [[10, 20], [30]], [1, 2, 3]],
+    ['of which there is one', [[10]], [1]],
+    ['of which there is none', [[]], []],
+  ])('%s stand in the order of their start', (_, requests, expected) => {
+    send(...requests)
+    const read = store.trace(ID).spans as { id: string; input: string }[]
+    expect(read.map(({ id }) => id)).toEqual(expected.map((n) => uuid<SpanId>(n)))
+    expect(new Set(read.map(({ input }) => input))).toEqual(new Set(expected.length > 0 ? ['text'] : []))
+  })
+})

@@ -6,6 +6,7 @@ import { evaluationsOf } from './evaluations.ts'
 import { feedbackOf } from './feedback.ts'
 import { TRACE_COLUMNS, type TraceRow } from './list.ts'
 import { prepared } from './prepared.ts'
+import { batches } from './span-batches.ts'
 
 /**
  * One trace, whole, as the JSON of the API, in pieces of half a megabyte. Each piece is a question of its own: a slow reader
@@ -72,29 +73,37 @@ export interface AskSpans {
   /** The moment when the trace came, and most of its spans with it. */
   created: number
   createdText: string
-  /** A JSON array of them. */
-  keys: string
+  /** The first and the last of them. */
+  first: number
+  last: number
+  /** A JSON array of them all; null where it is each key from the first to the last, in that order. */
+  keys: string | null
 }
 
 /** Spans as JSON, each with a comma before it. */
 export const moreSpans = (db: Database, ask: AskSpans): Uint8Array =>
-  prepared<[AskSpans], Buffer>(db, SPANS_AS_JSON, 'pluck').get(ask) ?? Buffer.alloc(0)
+  prepared<[AskSpans], Buffer>(db, ask.keys === null ? RUN_AS_JSON : SPANS_AS_JSON, 'pluck').get(ask) ?? Buffer.alloc(0)
 
 const firstSpans = (db: Database, ask: AskSpans): Uint8Array => moreSpans(db, ask).subarray(COMMA)
 const COMMA = 1
 
 function* spansOf(db: Database, tenantId: TenantId, trace: HotTrace): Generator<AskSpans> {
-  for (const keys of batches(db, trace.key)) yield askOf(tenantId, trace, keys)
+  for (const keys of batches(db, trace.key, PIECE_BYTES)) yield askOf(tenantId, trace, keys)
 }
 
-const askOf = (tenant: TenantId, trace: HotTrace, keys: readonly number[]): AskSpans => ({
-  tenant,
-  trace: trace.id,
-  otel: trace.otelTraceId,
-  created: trace.createdAt,
-  createdText: rfc3339(trace.createdAt),
-  keys: JSON.stringify(keys),
-})
+function askOf(tenant: TenantId, trace: HotTrace, keys: readonly number[]): AskSpans {
+  const [first = 0, last = 0] = [keys[0], keys.at(-1)]
+  return {
+    tenant,
+    trace: trace.id,
+    otel: trace.otelTraceId,
+    created: trace.createdAt,
+    createdText: rfc3339(trace.createdAt),
+    first,
+    last,
+    keys: keys.every((key, i) => key === first + i) ? null : JSON.stringify(keys),
+  }
+}
 
 /** The same without what is long in a span, and so a hundred times smaller: enough to draw a trace of any size at once. */
 export function traceOutline(db: Database, ask: AskTrace): Generator<Uint8Array> | null {
@@ -189,37 +198,6 @@ function events(db: Database, trace: number): string {
     .join(',')
 }
 
-/** Keys of the spans by start, in batches of about so many bytes of text; only one batch of payloads is in memory. */
-export function* batches(db: Database, trace: number, pieceBytes = PIECE_BYTES): Generator<number[]> {
-  const read = prepared<[number], { keys: string; bytes: string }>(db, SPAN_SIZES).get(trace)
-  const keys = JSON.parse(read?.keys ?? '[]') as number[]
-  const bytes = JSON.parse(read?.bytes ?? '[]') as number[]
-  let from = 0
-  let size = 0
-  for (let at = 0; at < keys.length; at += 1) {
-    size += (bytes[at] ?? 0) + SPAN_BYTES
-    if (size < pieceBytes) continue
-    yield keys.slice(from, at + 1)
-    from = at + 1
-    size = 0
-  }
-  if (from < keys.length) yield keys.slice(from)
-}
-
-/**
- * Two arrays in one row: a row for each span would cost as much again as finding it. The spans of earlier versions were not weighed when they
- * came, nor are those whose messages came apart from them.
- */
-const SPAN_SIZES = `
-  SELECT json_group_array(key) AS keys, json_group_array(bytes) AS bytes FROM (
-    SELECT s.key, ifnull(s.payload_bytes, (
-      SELECT octet_length(y.metadata) + ifnull(octet_length(y.input), 0) + ifnull(octet_length(y.output), 0)
-      FROM span_payloads y WHERE y.key = s.key)) AS bytes
-    FROM spans s WHERE s.trace = ? ORDER BY s.started_at IS NULL, s.started_at, s.key)`
-
-/** What the fields of a span weigh, besides its texts. */
-const SPAN_BYTES = 700
-
 const SPAN_FIELDS = {
   id: 's.id',
   tenant_id: '@tenant',
@@ -267,11 +245,16 @@ const object = (fields: Record<string, string>): string => {
  * The spans as the API's JSON, made by SQLite in one blob: taking them out as rows and writing them here costs four times as much,
  * most of it for strings that are made only to be written again.
  */
+const AS_JSON = `CAST(group_concat(
+  iif(s.external_id IS NULL, ${object(SPAN_FIELDS)}, ${object({ ...SPAN_FIELDS, external_id: 's.external_id' })}), ''
+) AS BLOB)`
+
 const SPANS_AS_JSON = `
-  SELECT CAST(group_concat(
-    iif(s.external_id IS NULL, ${object(SPAN_FIELDS)}, ${object({ ...SPAN_FIELDS, external_id: 's.external_id' })}), ''
-  ) AS BLOB)
-  FROM json_each(@keys) k CROSS JOIN spans s ON s.key = k.value CROSS JOIN span_payloads y ON y.key = s.key`
+  SELECT ${AS_JSON} FROM json_each(@keys) k CROSS JOIN spans s ON s.key = k.value CROSS JOIN span_payloads y ON y.key = s.key`
+
+/** Found one after another, and not each from the root of its table. */
+const RUN_AS_JSON = `
+  SELECT ${AS_JSON} FROM spans s CROSS JOIN span_payloads y ON y.key = s.key WHERE s.key BETWEEN @first AND @last`
 
 const OUTLINES_A_PIECE = 2_000
 

@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
-import { type AskTrace, batches, findTrace } from './detail.ts'
+import { type AskTrace, findTrace } from './detail.ts'
+import { batches } from './span-batches.ts'
 
 /**
  * Where in one trace something stands, whatever its case, as `{"trace":["metadata",…],"spans":[{"span_id":…,"in":["input",…]},…]}`. The texts
