@@ -6,7 +6,7 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import type { TenantId } from '../src/ids.ts'
 import { openSqlite } from '../src/storage/sqlite.ts'
 import { API_KEY, benchDir, remove } from './appliance.ts'
-import { ask, Bare, CHART_HEAD, chartRow, questions } from './charts.ts'
+import { ask, Bare, COMPARED_HEAD, compare, comparedRow, questions, TIMED_HEAD, timedRow } from './charts.ts'
 import { mb, percentile, printTable, verdict, whole } from './figures.ts'
 import type { FillOrder, FillReport } from './fill.ts'
 import { caughtUp, costOfFollowing, costRows, keepingUp, start } from './following.ts'
@@ -63,14 +63,16 @@ async function run(dir: string): Promise<void> {
   const behind = await mirrored(dir, bareFile)
   const appliance = await start(dir, flags.dist)
   const { url } = appliance
+  const samples = Number(flags.samples)
+  const bare = new Bare({ file: bareFile, telemetryFile: path.join(appliance.dir, 'telemetry.db') })
+  const tenantId = tenantOf(appliance.dir)
+  const compared = await compare(bare, tenantId, { url, samples, questions: questions(Date.now()) })
+  bare.close()
   const load =
     Number(flags.rate) > 0
       ? startLoad({ ...LOAD, url, apiKey: API_KEY, perSecond: Number(flags.rate), connections: 2 })
       : null
-  const bare = new Bare({ file: bareFile, telemetryFile: path.join(appliance.dir, 'telemetry.db') })
-  const samples = Number(flags.samples)
-  const asked = await ask(bare, { url, samples, tenantId: tenantOf(appliance.dir), questions: questions(Date.now()) })
-  bare.close()
+  const asked = await ask({ url, samples, questions: questions(Date.now()) })
   await load?.stop()
   const asking = appliance.memory().peak
   const full = seconds > 0 ? await keepingUp(url, seconds) : null
@@ -81,9 +83,10 @@ async function run(dir: string): Promise<void> {
   const { traces, bytes } = await weigh(appliance.dir)
 
   printTable(
-    `Analytics over ${whole(traces)} traces, ${flags.rate} traces/s arriving, ${samples} samples each, at the client, in turns with the same\nstatements in a bare process, until their rows are values`,
-    [CHART_HEAD, ...asked.map(chartRow)],
+    `Analytics over ${whole(traces)} traces, ${samples} samples each at the client.\nNothing arriving, in turns with the same statements in a bare process over the same file, until their rows are values`,
+    [COMPARED_HEAD, ...compared.map(comparedRow)],
   )
+  printTable(`While ${flags.rate} traces/s arrive`, [TIMED_HEAD, ...asked.map(timedRow)])
   const turns = Number(flags.turns)
   const sides = turns > 0 ? await costOfFollowing({ dir, dist: flags.dist, turns, seconds: seconds / 2 }) : null
   printTable('The mirror', [

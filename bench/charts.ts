@@ -7,7 +7,11 @@ import { ms, percentile, ratio, verdict } from './figures.ts'
 import type { Asked, FloorOrder } from './floor-analytics.ts'
 import { SPREAD_MS } from './seed.ts'
 
-/** The charts that are asked for, each in turns with the same statements in a bare process over a copy of the file. */
+/**
+ * The charts that are asked for. With nothing arriving, in turns with the same statements in a bare process over a copy of the file: while
+ * traces arrive the file would not be the same, and a chart of the last day have twice as many to read. How soon they come is measured while
+ * they do.
+ */
 const RATIO = 1.3
 /** So often one side is asked before the other has its turn: the first answer after a rest says how soon the machine wakes a thread. */
 const AT_ONCE = 5
@@ -92,51 +96,83 @@ export class Bare {
 export interface Timed {
   question: Question
   times: number[]
+}
+
+export interface Compared extends Timed {
   bare: number[]
 }
 
 export interface AskOrder {
   url: string
-  tenantId: TenantId
   questions: readonly Question[]
   samples: number
 }
 
-export async function ask(bare: Bare, { url, tenantId, questions: all, samples }: AskOrder): Promise<Timed[]> {
+/** Each chart some times, then the next, and round again. */
+export async function ask({ url, questions: all, samples }: AskOrder): Promise<Timed[]> {
   const reader = new BareClient(url)
-  const timed = await Promise.all(
-    all.map(async (question) => ({
-      ...{ question, asked: await askedBy(tenantId, question.path) },
-      ...{ times: [] as number[], bare: [] as number[] },
-    })),
-  )
-  for (let done = -AT_ONCE; done < samples; done += AT_ONCE) {
-    for (const { question, asked, times, bare: bareTimes } of timed) {
-      for (let i = 0; i < AT_ONCE; i += 1) {
-        const answer = await reader.get(question.path)
-        if (answer.status !== 200) throw new Error(`${question.name} answered ${answer.status}: ${answer.body}`)
-        if (done >= 0) times.push(answer.ms)
-      }
-      for (let i = 0; i < AT_ONCE; i += 1) {
-        const bareMs = await bare.ask(asked)
-        if (done >= 0) bareTimes.push(bareMs)
-      }
-    }
-  }
+  const timed = all.map((question) => ({ question, times: [] as number[] }))
+  for (let done = -AT_ONCE; done < samples; done += AT_ONCE)
+    for (const { question, times } of timed)
+      times.push(...kept(done, await someTimes(() => answered(reader, question))))
   reader.close()
   return timed
 }
 
-export function chartRow({ question, times, bare }: Timed): string[] {
-  const [p50, p95] = [percentile(times, 0.5), percentile(times, 0.95)]
-  const [bare50, bare95] = [percentile(bare, 0.5), percentile(bare, 0.95)]
-  const { within } = question
-  const good = `p95 <= ${within} ms: ${verdict(p95 <= within)}, <= ${RATIO}: ${verdict(p50 / bare50 <= RATIO)}`
+/** The same in turns with the bare process. */
+export async function compare(
+  bare: Bare,
+  tenantId: TenantId,
+  { url, questions: all, samples }: AskOrder,
+): Promise<Compared[]> {
+  const reader = new BareClient(url)
+  const asked = await Promise.all(all.map(({ path }) => askedBy(tenantId, path)))
+  const compared = all.map((question) => ({ question, times: [] as number[], bare: [] as number[] }))
+  for (let done = -AT_ONCE; done < samples; done += AT_ONCE) {
+    for (const [i, { question, times, bare: bareTimes }] of compared.entries()) {
+      times.push(...kept(done, await someTimes(() => answered(reader, question))))
+      bareTimes.push(...kept(done, await someTimes(() => bare.ask(asked[i] as Asked))))
+    }
+  }
+  reader.close()
+  return compared
+}
+
+/** The first round only warms up. */
+const kept = (done: number, times: number[]): number[] => (done < 0 ? [] : times)
+
+async function someTimes(once: () => Promise<number>): Promise<number[]> {
+  const times: number[] = []
+  while (times.length < AT_ONCE) times.push(await once())
+  return times
+}
+
+async function answered(reader: BareClient, { name, path }: Question): Promise<number> {
+  const answer = await reader.get(path)
+  if (answer.status !== 200) throw new Error(`${name} answered ${answer.status}: ${answer.body}`)
+  return answer.ms
+}
+
+export const COMPARED_HEAD = ['', 'p50', 'p95', 'bare p50', 'bare p95', 'p50 / bare', 'beyond bare', '']
+
+export function comparedRow({ question, times, bare }: Compared): string[] {
+  const [p50, bare50] = [percentile(times, 0.5), percentile(bare, 0.5)]
   const beyond = percentile(
     times.map((time, i) => time - (bare[i] ?? 0)),
     0.5,
   )
-  return [question.name, ms(p50), ms(p95), ms(bare50), ms(bare95), ratio(p50 / bare50), ms(beyond), good]
+  const figures = [p50, percentile(times, 0.95), bare50, percentile(bare, 0.95)].map(ms)
+  return [question.name, ...figures, ratio(p50 / bare50), ms(beyond), `<= ${RATIO}: ${verdict(p50 / bare50 <= RATIO)}`]
 }
 
-export const CHART_HEAD = ['', 'p50', 'p95', 'bare p50', 'bare p95', 'p50 / bare', 'beyond bare', '']
+export const TIMED_HEAD = ['', 'p50', 'p95', '']
+
+export function timedRow({ question, times }: Timed): string[] {
+  const p95 = percentile(times, 0.95)
+  return [
+    question.name,
+    ms(percentile(times, 0.5)),
+    ms(p95),
+    `p95 <= ${question.within} ms: ${verdict(p95 <= question.within)}`,
+  ]
+}
