@@ -1,8 +1,11 @@
 import { describe, expect, it, vi } from 'vitest'
 import { explains, replayDemoPlainly } from '../../api/testing/anomalies.ts'
 import { aTrace, TestApp } from '../../api/testing/app.ts'
+import { type PlainAsk, type PlainFact, plainAnswer } from '../../api/testing/plain-hours.ts'
+import type { Analytics } from '../../storage/analytics/analytics.ts'
+import { TestControl } from '../../storage/control/testing.ts'
 import { type History, HOUR, type Hour, judgeMetric, severityOf } from './detect.ts'
-import { detectAnomalies } from './detector.ts'
+import { Detector, detectAnomalies } from './detector.ts'
 
 const START = Date.parse('2026-03-02T00:00:00.000Z')
 
@@ -81,6 +84,38 @@ describe('two weeks of the demo shop', { timeout: 180_000 }, () => {
     const others = found.filter((one) => !planted.some((incident) => explains(incident, one)))
     expect(others.length, JSON.stringify(others)).toBeLessThanOrEqual(2)
     expect(found.every(({ trace_id }) => trace_id !== null)).toBe(true)
+  })
+})
+
+describe('while the charts do not hold all that came', () => {
+  it('nothing is judged; once they do, what was left out is', async () => {
+    const control = new TestControl()
+    const tenantId = await control.addTenant('Shop')
+    const { id: projectId } = await control.addProject(tenantId, 'Shop')
+    const facts: PlainFact[] = Array.from({ length: 242 * 60 }, (_, i) => ({
+      ...{ projectId, id: `trace-${i}`, at: START + i * 60_000, latency: 1_000 + (i % 7) },
+      failed: Math.floor(i / 60) === 239,
+    }))
+    /** How many of the last are not in yet, each time that hours are asked for; the last goes for all further times. */
+    let missing = [100]
+    const analytics = {
+      ask: async (question: string, ask: PlainAsk) => {
+        const [behind = 0] = question === 'hourly' && missing.length > 1 ? missing.splice(0, 1) : missing
+        return { value: plainAnswer(facts.slice(0, facts.length - behind), question, ask), behind }
+      },
+    } as unknown as Analytics
+    let now = START + 240 * HOUR + 10 * 60_000
+    const clock = { now: () => now, after: () => () => undefined }
+    const detector = new Detector({ analytics, telemetry: { head: 0 }, control: control.store, clock })
+
+    await expect(detector.look(tenantId)).rejects.toThrow('100 changes are not in the charts yet')
+    expect(await control.store.anomalies.list(tenantId, { limit: 10 })).toEqual([])
+
+    // The next hour looks at what this one could not; it waits for the last of them to come in.
+    now += HOUR
+    missing = [100, 40, 0]
+    expect(await detector.look(tenantId)).toMatchObject([{ type: 'error_rate_spike', bucket_at: START + 239 * HOUR }])
+    await control.close()
   })
 })
 
