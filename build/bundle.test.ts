@@ -23,3 +23,7 @@ it('the licences of what is inside are with it', () => {
     expect(text).toMatch(new RegExp(`^${name} \\d`, 'm'))
   expect(text.match(/Permission is hereby granted/g)?.length).toBeGreaterThan(30)
 })
+
+it('its scripts are known for modules wherever it is copied to', () => {
+  expect(JSON.parse(textOf('package.json'))).toEqual({ type: 'module' })
+})
