@@ -15,7 +15,7 @@ import { SPREAD_MS } from './seed.ts'
 import { TRACES_PER_BATCH } from './traces.ts'
 
 /**
- * Charts over a full store while traces go on arriving, and what the mirror costs ingest. `--traces 10000000` for ten times as many;
+ * Charts over a full store, at rest and while traces arrive, and what the mirror costs ingest. `--traces 10000000` for ten times as many;
  * `--data DIR` keeps the store there, and uses it again.
  */
 const { values: flags } = parseArgs({
