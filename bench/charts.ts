@@ -126,12 +126,16 @@ export async function compare(
   { url, questions: all, samples }: AskOrder,
 ): Promise<Compared[]> {
   const reader = new BareClient(url)
-  const asked = await Promise.all(all.map(({ path }) => askedBy(tenantId, path)))
-  const compared = all.map((question) => ({ question, times: [] as number[], bare: [] as number[] }))
+  const compared = await Promise.all(
+    all.map(async (question) => ({
+      ...{ question, asked: await askedBy(tenantId, question.path) },
+      ...{ times: [] as number[], bare: [] as number[] },
+    })),
+  )
   for (let done = -AT_ONCE; done < samples; done += AT_ONCE) {
-    for (const [i, { question, times, bare: bareTimes }] of compared.entries()) {
+    for (const { question, asked, times, bare: bareTimes } of compared) {
       times.push(...kept(done, await someTimes(() => answered(reader, question))))
-      bareTimes.push(...kept(done, await someTimes(() => bare.ask(asked[i] as Asked))))
+      bareTimes.push(...kept(done, await someTimes(() => bare.ask(asked))))
     }
   }
   reader.close()

@@ -63,4 +63,38 @@ describe('the cost of a model where its calls have none', () => {
       values: [1, 1],
     })
   })
+
+  it('is told where only some of the models have hours without', async () => {
+    const start = Date.UTC(2028, 0, 1)
+    const call = { type: 'llm', kind: 'llm' } as const
+    const hours = [0, 1].map((hour) => {
+      count += 1
+      const costs = { dear: 9, rest: 1, ...(hour === 0 ? { some: 5 } : {}) }
+      const spans = Object.entries(costs).map(([model, cost], i) =>
+        wireSpan({ ...call, model, cost, id: uuid<SpanId>(10 * count + i), startedAt: start + hour * HOUR }),
+      )
+      return wireTrace({
+        id: uuid<TraceId>(count),
+        model: 'dear',
+        startedAt: start + hour * HOUR,
+        cost: hour === 0 ? 15 : 10,
+        spans,
+      })
+    })
+    test.store.write(...hours)
+    const range = { from: start, to: start + 2 * HOUR - 1 }
+    const edges = bucketEdges(range.from, range.to, '1h', 'UTC')
+    const ask = {
+      filter: { tenantId: TENANT, terms: [] },
+      series: ['cost'],
+      edges,
+      range,
+      previous: null,
+      top: 2,
+    } as const
+    expect((await test.ask('timeseries', { ...ask, group: { by: 'model' } })).slice(0, 2)).toMatchObject([
+      { group: { value: 'dear' }, values: [9, 9] },
+      { group: { value: 'some' }, values: [5, 0] },
+    ])
+  })
 })

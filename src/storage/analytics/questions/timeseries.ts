@@ -183,9 +183,11 @@ class Charts {
     const volume = await this.#cells({ volume: 'count(*)' }, 't', 't', () => {
       const value = groupExpression(group, 't', values)
       const same = (one: string | null) => (one === null ? `${value} IS NULL` : `${value} = ${values.text(one)}`)
-      const is = this.#top.map((one) => `coalesce(${same(one)}, false)`)
+      const ofOther = without[this.#top.length]
+      // A value that stands nowhere must not be bound.
+      const is = this.#top.map((one, at) => (ofOther || without[at] ? `coalesce(${same(one)}, false)` : ''))
       const conditions = is.filter((_, at) => without[at])
-      if (without[is.length]) conditions.push(`(${['true', ...is.map((one) => `NOT ${one}`)].join(' AND ')})`)
+      if (ofOther) conditions.push(`(${['true', ...is.map((one) => `NOT ${one}`)].join(' AND ')})`)
       return `${this.#tracesFrom(ranges)} AND (${conditions.join(' OR ')})`
     })
     cells.add(volume)
