@@ -5,7 +5,7 @@ import { licensesOf } from './licenses.ts'
 import { buildPages } from './ui.ts'
 
 /**
- * Bundles the server and its threads into `dist/`, one file each. Only what cannot be bundled stays a package: native add-ons and, with
+ * Bundles the server and its threads into `dist/`: one script for each that is started, and what they load, or load later, in `chunks/`. Only what cannot be bundled stays a package: native add-ons and, with
  * them, their loaders.
  */
 rmSync('dist', { recursive: true, force: true })
@@ -15,6 +15,8 @@ const server = await build({
   target: 'node20',
   format: 'esm',
   outdir: 'dist',
+  splitting: true,
+  chunkNames: 'chunks/[name]-[hash]',
   sourcemap: true,
   logLevel: 'warning',
   metafile: true,

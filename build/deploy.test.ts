@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { COMMANDS } from '../src/commands/index.ts'
+import { COMMAND_NAMES } from '../src/commands/index.ts'
 import { type Config, defaultConfig, loadConfig } from '../src/config.ts'
 import openapi from './openapi.json' with { type: 'json' }
 
@@ -21,7 +21,7 @@ function configured(env: Record<string, string>): Config {
   return config
 }
 
-const expectCommand = (name: string | undefined) => expect(COMMANDS.map((command) => command.name)).toContain(name)
+const expectCommand = (name: string | undefined) => expect(COMMAND_NAMES).toContain(name)
 
 describe('every file', () => {
   const FILES = ['trulayer.service', 'docker-compose.yml', 'Caddyfile', 'nginx.conf']

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import manifest from '../package.json' with { type: 'json' }
-import { COMMANDS } from '../src/commands/index.ts'
+import { COMMAND_NAMES } from '../src/commands/index.ts'
 import { loadConfig } from '../src/config.ts'
 import openapi from './openapi.json' with { type: 'json' }
 
@@ -63,7 +63,7 @@ describe.each(DOCUMENTS)('%s', (file) => {
       ...matches(code, /\btrulayer (?!trulayer)([a-z][a-z-]+)/g),
       ...matches(text, /`trulayer ([a-z][a-z-]+)/g),
     ]
-    expect(names.filter((name) => !COMMANDS.some((command) => command.name === name))).toEqual([])
+    expect(names.filter((name) => !COMMAND_NAMES.includes(name))).toEqual([])
   })
 })
 

@@ -3,11 +3,12 @@ import path from 'node:path'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { type Config, schema } from './config-schema.ts'
+import { OperatorError } from './errors.ts'
 
 export type { Config } from './config-schema.ts'
 
 /** The configuration cannot be used; the message names the file, the key and what is wrong. */
-export class ConfigError extends Error {
+export class ConfigError extends OperatorError {
   override name = 'ConfigError'
 }
 

@@ -58,6 +58,11 @@ export interface ErrorExtras {
   cause?: unknown
 }
 
+/** Something that whoever runs the program can put right: the message says what is wrong and what to do, and no stack trace would say more. */
+export class OperatorError extends Error {
+  override name = 'OperatorError'
+}
+
 export class AppError extends Error {
   readonly code: ErrorCode
   readonly retryAfterS: number | undefined

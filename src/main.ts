@@ -1,11 +1,6 @@
-import { CommandError, UsageError } from './commands/command.ts'
+import { UsageError } from './commands/command.ts'
 import { runCommand } from './commands/index.ts'
-import { ConfigError } from './config.ts'
-import { PartsError } from './parts.ts'
-import { BackupError } from './storage/backup/files.ts'
-import { SchemaError } from './storage/migrate.ts'
-
-const KNOWN = [UsageError, CommandError, ConfigError, SchemaError, PartsError, BackupError]
+import { OperatorError } from './errors.ts'
 
 /** A file that cannot be read, a name that is not known: its message names it, and whoever reads it can put it right. */
 const isOfSystem = (error: unknown): boolean => error instanceof Error && 'syscall' in error
@@ -28,7 +23,7 @@ runCommand(process.argv.slice(2)).then(
   // What was written into a pipe must have gone before the end.
   (code) => process.stdout.write('', () => process.exit(code)),
   (error: unknown) => {
-    const known = KNOWN.some((kind) => error instanceof kind) || isOfSystem(error)
+    const known = error instanceof OperatorError || isOfSystem(error)
     process.stderr.write(known ? `${(error as Error).message}\n` : `${(error as Error).stack ?? String(error)}\n`)
     process.exit(error instanceof UsageError ? 2 : 1)
   },

@@ -5,6 +5,7 @@ import path from 'node:path'
 import { getRawAsset, isSea } from 'node:sea'
 import { fileURLToPath } from 'node:url'
 import { getEnvironmentData, setEnvironmentData, threadId } from 'node:worker_threads'
+import { OperatorError } from './errors.ts'
 import { makeDir } from './make-dir.ts'
 
 /**
@@ -23,7 +24,7 @@ export interface Manifest {
 }
 
 /** A part of the program cannot be put where it is needed; the message says what to do. */
-export class PartsError extends Error {
+export class PartsError extends OperatorError {
   override name = 'PartsError'
 }
 
@@ -103,10 +104,10 @@ export function loadVectorExtension(load: (file: string) => void): void {
   else load(createRequire(import.meta.url).resolve(`sqlite-vec-${process.platform}-${process.arch}/${file}`))
 }
 
-/** Beside the bundle, or in `dist/` when the sources run as they are (tests). */
+/** Beside the script that was started, from it or from one of its `chunks/`, or in `dist/` when the sources run as they are (tests). */
 function nearby(name: string): string | undefined {
   const here = path.dirname(fileURLToPath(import.meta.url))
-  return [path.join(here, name), path.resolve(here, '../dist', name)].find((place) => existsSync(place))
+  return ['.', '..', '../dist'].map((dir) => path.resolve(here, dir, name)).find((place) => existsSync(place))
 }
 
 /** Not a copy: the bytes are those of the executable itself, and must not be written to. */

@@ -1,12 +1,13 @@
 import { parseArgs } from 'node:util'
+import { OperatorError } from '../errors.ts'
 
 /** What a command was asked in a way that it cannot follow. Exit code 2, as of shells and `getopt`. */
-export class UsageError extends Error {
+export class UsageError extends OperatorError {
   override name = 'UsageError'
 }
 
 /** The command was understood and could not be done; the message says why and what to do. Exit code 1. */
-export class CommandError extends Error {
+export class CommandError extends OperatorError {
   override name = 'CommandError'
 }
 

@@ -1,53 +1,42 @@
 import { VERSION } from '../version.ts'
-import { backup } from './backup.ts'
 import { type Command, UsageError } from './command.ts'
-import { demo } from './demo.ts'
-import { doctor } from './doctor.ts'
-import { health } from './health.ts'
-import { licenses } from './licenses.ts'
-import { password } from './password.ts'
-import { rebuild } from './rebuild.ts'
-import { restore } from './restore.ts'
-import { serve } from './serve.ts'
-import { setup } from './setup.ts'
-import { sqlConsole } from './sql-console.ts'
-import { verifyAudit } from './verify-audit.ts'
-import { version } from './version.ts'
 
-/** Every command, in the order of `trulayer --help`. */
-export const COMMANDS: readonly Command[] = [
-  serve,
-  setup,
-  password,
-  backup,
-  restore,
-  doctor,
-  verifyAudit,
-  rebuild,
-  health,
-  demo,
-  licenses,
-  sqlConsole,
-  version,
-]
+/** Every command, in the order of `trulayer --help`. Loaded when it is asked for: most are done before what one other needs is loaded. */
+const COMMANDS: Record<string, () => Promise<Command>> = {
+  serve: async () => (await import('./serve.ts')).serve,
+  setup: async () => (await import('./setup.ts')).setup,
+  password: async () => (await import('./password.ts')).password,
+  backup: async () => (await import('./backup.ts')).backup,
+  restore: async () => (await import('./restore.ts')).restore,
+  doctor: async () => (await import('./doctor.ts')).doctor,
+  'verify-audit': async () => (await import('./verify-audit.ts')).verifyAudit,
+  rebuild: async () => (await import('./rebuild.ts')).rebuild,
+  health: async () => (await import('./health.ts')).health,
+  demo: async () => (await import('./demo.ts')).demo,
+  licenses: async () => (await import('./licenses.ts')).licenses,
+  'sql-console': async () => (await import('./sql-console.ts')).sqlConsole,
+  version: async () => (await import('./version.ts')).version,
+}
+
+export const COMMAND_NAMES: readonly string[] = Object.keys(COMMANDS)
 
 const HELP_FLAGS = new Set(['--help', '-h', 'help'])
 
 /** Runs `trulayer <argv>`; resolves to the exit code: 0 done, 1 not done, 2 not understood. Without a command it serves. */
 export async function runCommand(argv: readonly string[]): Promise<number> {
   const [name = 'serve', ...rest] = argv
-  if (HELP_FLAGS.has(name)) return show(rest[0] === undefined ? overview() : named(rest[0]).help)
-  if (name === '--version' || name === '-v') return version.run([])
-  const command = name.startsWith('-') ? serve : named(name)
+  if (HELP_FLAGS.has(name)) return show(rest[0] === undefined ? await overview() : (await named(rest[0])).help)
+  if (name === '--version' || name === '-v') return (await named('version')).run([])
+  const command = await named(name.startsWith('-') ? 'serve' : name)
   const args = command.name === name ? rest : argv
   if (args.some((arg) => arg === '--help' || arg === '-h')) return show(command.help)
   return command.run(args)
 }
 
-function named(name: string): Command {
-  const found = COMMANDS.find((command) => command.name === name)
-  if (!found) throw new UsageError(`There is no command ${name}; trulayer --help shows them`)
-  return found
+async function named(name: string): Promise<Command> {
+  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
+  if (!load) throw new UsageError(`There is no command ${name}; trulayer --help shows them`)
+  return load()
 }
 
 function show(text: string): number {
@@ -55,9 +44,10 @@ function show(text: string): number {
   return 0
 }
 
-const overview = (): string => `trulayer ${VERSION}
+const overview = async (): Promise<string> => `trulayer ${VERSION}
 
-${COMMANDS.filter(({ internal }) => !internal)
+${(await Promise.all(COMMAND_NAMES.map(named)))
+  .filter(({ internal }) => !internal)
   .map(({ usage, summary }) => `  trulayer ${usage.padEnd(25)} ${summary}`)
   .join('\n')}
 

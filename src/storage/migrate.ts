@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs'
 import path from 'node:path'
 import type Database from 'better-sqlite3'
+import { OperatorError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { problemsOf, storageFault } from './faults.ts'
 import { openSqlite } from './sqlite.ts'
@@ -24,7 +25,7 @@ export interface OpenOptions {
 }
 
 /** The file cannot be opened by this version of the program; the message says what to do. */
-export class SchemaError extends Error {
+export class SchemaError extends OperatorError {
   override name = 'SchemaError'
 }
 

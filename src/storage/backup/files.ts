@@ -1,3 +1,5 @@
+import { OperatorError } from '../../errors.ts'
+
 /** What a backup holds: the two true files and the key. In the order in which they are put back. */
 export const TRUE_FILES = ['telemetry.db', 'control.db'] as const
 export const KEY_FILE = 'secret.key'
@@ -7,7 +9,7 @@ export const BACKED_UP = [KEY_FILE, ...TRUE_FILES] as const
 export const DERIVED = { search: 'search.db', analytics: 'analytics.duckdb' } as const
 
 /** A backup cannot be made or put back; the message says why and what to do. */
-export class BackupError extends Error {
+export class BackupError extends OperatorError {
   override name = 'BackupError'
 }
 

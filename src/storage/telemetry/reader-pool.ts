@@ -44,7 +44,7 @@ export class ReaderPool {
     this.#most = most
   }
 
-  /** Answers once the first thread has the file open. */
+  /** Answers once the first thread runs. It opens the file with the first question, which must not come before there is one. */
   static async open(data: ReaderData, threads: number): Promise<ReaderPool> {
     const pool = new ReaderPool(data, threads)
     await pool.#start()

@@ -30,13 +30,12 @@ if (!parentPort) throw new Error('this file runs as a worker thread')
 const port = parentPort
 const { file, cacheBytes, givesWayTo } = workerData as ReaderData
 if (givesWayTo) giveWayTo(givesWayTo)
-const db = openSqlite(file, { readonly: true })
-db.pragma(`cache_size = -${Math.floor(cacheBytes / 1024)}`)
+let opened: Database.Database | null = null
 const streams = new Map<number, Generator<Uint8Array>>()
 
 port.on('message', (message: ToReader) => {
   if (message.kind === 'close') {
-    db.close()
+    opened?.close()
     port.close()
     return
   }
@@ -48,6 +47,14 @@ port.on('message', (message: ToReader) => {
   }
 })
 say({ kind: 'ready' })
+
+/** Opens the file with the first question: the first thread starts while the writer still makes the file, or migrates it. */
+function db(): Database.Database {
+  if (opened) return opened
+  opened = openSqlite(file, { readonly: true })
+  opened.pragma(`cache_size = -${Math.floor(cacheBytes / 1024)}`)
+  return opened
+}
 
 function handle(message: Exclude<ToReader, { kind: 'close' }>): void {
   const { id } = message
@@ -69,7 +76,7 @@ function handle(message: Exclude<ToReader, { kind: 'close' }>): void {
 
 function ask(id: number, name: QuestionName, asked: unknown): FromReader {
   const question = QUESTIONS[name] as (db: Database.Database, ask: unknown) => unknown
-  const value = question(db, asked)
+  const value = question(db(), asked)
   if (!isStream(value)) return { kind: 'answer', id, value }
   streams.set(id, value)
   return { kind: 'stream', id }
@@ -79,7 +86,7 @@ function nextPiece(id: number): Uint8Array | null {
   const next = streams.get(id)?.next()
   // Between two pieces a client may take minutes. Whoever kept a cursor open for so long would keep the write-ahead log from being
   // folded: a connection with an open cursor throws here.
-  db.exec(';')
+  db().exec(';')
   if (next && !next.done) return next.value
   streams.delete(id)
   return null

@@ -51,13 +51,15 @@ export class Telemetry {
   }: TelemetryOptions): Promise<Telemetry> {
     const file = path.join(dir, 'telemetry.db')
     const telemetry = new Telemetry({ file, cacheBytes: Math.min(cacheBytes, LONG_CACHE_BYTES) })
-    const { writer, at } = await WriterClient.open(
-      { file, cacheBytes, logLevel: log.level, readThroughBytes, wal },
-      (now, took, refused) => telemetry.#committed(now, took, refused),
-    )
+    const [{ writer, at }, readers] = await Promise.all([
+      WriterClient.open({ file, cacheBytes, logLevel: log.level, readThroughBytes, wal }, (now, took, refused) =>
+        telemetry.#committed(now, took, refused),
+      ),
+      ReaderPool.open({ file, cacheBytes }, readerThreads),
+    ])
     telemetry.#writer = writer
     telemetry.#at = at
-    telemetry.#readers = await ReaderPool.open({ file, cacheBytes }, readerThreads)
+    telemetry.#readers = readers
     return telemetry
   }
 
