@@ -96,8 +96,7 @@ function listSessions(db: Database, ask: ListSessions): SessionRow[] {
   if (ask.from !== undefined) put('x.last_at >= ?', ask.from)
   if (ask.to !== undefined) put('x.first_at <= ?', ask.to)
   if (ask.after) put('(x.last_at, x.term, x.project) < (?, ?, ?)', ...ask.after)
-  if (ask.userId !== undefined)
-    put(`(x.term, x.project) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))`, placesOf(db, tenant, ask.userId))
+  if (ask.userId !== undefined) put(...ofUser(db, tenant, ask.userId))
   return db
     .prepare<unknown[], SessionRow>(
       `SELECT ${COLUMNS} FROM sessions x INDEXED BY sessions_last CROSS JOIN projects p ON p.key = x.project
@@ -106,15 +105,36 @@ function listSessions(db: Database, ask: ListSessions): SessionRow[] {
     .all(...values, ask.limit + 1)
 }
 
-/** The sessions, as JSON, that a user has a trace in: by the user's traces, which are fewer than all sessions. */
-function placesOf(db: Database, tenant: number, userId: string): string {
+/** So many traces of a user are looked through for their sessions. One who has more is met often enough in the sessions as they come. */
+const FEW_TRACES = 5_000
+
+/** That a user has a trace in the session, and what is bound in it: found by the user's traces where they are few, else by the session's. */
+function ofUser(db: Database, tenant: number, userId: string): [condition: string, ...bound: unknown[]] {
+  const user = db
+    .prepare<[number, string], number>(`SELECT key FROM terms WHERE tenant = ? AND name = 'user_id' AND value = ?`)
+    .pluck()
+    .get(tenant, termValue(userId))
+  if (user === undefined) return ['false']
+  const many = db.prepare<[number, number], unknown>('SELECT 1 FROM postings WHERE term = ? LIMIT 1 OFFSET ?')
+  if (many.get(user, FEW_TRACES) === undefined)
+    return ['(x.term, x.project) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))', placesOf(db, tenant, user)]
+  return [
+    `EXISTS (SELECT 1 FROM postings o
+       CROSS JOIN postings u ON u.term = ? AND u.started_at = o.started_at AND u.trace = o.trace
+       CROSS JOIN traces t ON t.key = o.trace
+       WHERE o.term = x.term AND t.project = x.project)`,
+    user,
+  ]
+}
+
+/** The sessions, as JSON, that a user has a trace in. */
+function placesOf(db: Database, tenant: number, user: number): string {
   const traces = db
-    .prepare<[number, string], { sessionId: string; project: number }>(
-      `SELECT DISTINCT t.session_id AS sessionId, t.project FROM terms k CROSS JOIN postings o ON o.term = k.key
-         CROSS JOIN traces t ON t.key = o.trace
-       WHERE k.tenant = ? AND k.name = 'user_id' AND k.value = ? AND t.session_id IS NOT NULL`,
+    .prepare<[number], { sessionId: string; project: number }>(
+      `SELECT DISTINCT t.session_id AS sessionId, t.project FROM postings o CROSS JOIN traces t ON t.key = o.trace
+       WHERE o.term = ? AND t.session_id IS NOT NULL`,
     )
-    .all(tenant, termValue(userId))
+    .all(user)
   const term = db
     .prepare<[number, string, string], number>('SELECT key FROM terms WHERE tenant = ? AND name = ? AND value = ?')
     .pluck()
