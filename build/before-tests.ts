@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 
-/** Which of the two builds this run of the tests has had; both projects of `vitest.config.ts` may ask, in any order. */
+/** Which of the two builds this run of the tests has had; all projects of `vitest.config.ts` may ask, in any order. */
 const BUILT = 'TRULAYER_TESTS_BUILT'
 
 /** The threads and pages run as they ship, so the tests begin with the bundle. */

@@ -49,7 +49,7 @@ it('is loaded and removed by a command, whether the appliance runs or not', { ti
 it('goes on loading after a kill -9, with nothing lost and nothing twice', { timeout: 120_000 }, async () => {
   const appliance = await Appliance.start()
   const state = async () => (await call(appliance, 'GET /v1/demo')).body as DemoAnswer
-  await call(appliance, 'POST /v1/demo', { send: { days: 6 } })
+  await call(appliance, 'POST /v1/demo', { send: { days: 3 } })
   await vi.waitFor(async () => expect((await state()).traces).toBeGreaterThan(0), PATIENCE)
   await appliance.kill()
   await appliance.start()

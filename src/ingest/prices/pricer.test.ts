@@ -81,6 +81,7 @@ describe('what a model call costs', () => {
     const fetched = vi.spyOn(globalThis, 'fetch')
     priced('gpt-4o', null, { input: 1 })
     expect(fetched).not.toHaveBeenCalled()
+    fetched.mockRestore()
   })
 })
 

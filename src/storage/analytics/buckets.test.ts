@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { collectGarbage } from '../telemetry/testing.ts'
 import { BUCKET_MS, BUCKETS, bucketEdges, finestBucket, fits, isTimeZone, runsOf, usualBucket } from './buckets.ts'
 
 const HOUR = 3_600_000
@@ -89,19 +88,4 @@ describe('buckets', () => {
     expect(finestBucket(0, tenYears)).toBe('7d')
     expect([isTimeZone('Europe/Berlin'), isTimeZone('Europe/Atlantis'), isTimeZone('')]).toEqual([true, false, false])
   })
-})
-
-it('remembers no more time zones than there is use for, however their names are spelled', () => {
-  const spelled = (i: number) =>
-    [...'europe/berlin'].map((letter, bit) => ((i >> bit) & 1 ? letter.toUpperCase() : letter)).join('')
-  const residentAfter = (from: number, to: number): number => {
-    for (let i = from; i < to; i++) {
-      expect(isTimeZone(spelled(i))).toBe(true)
-      if (i % 100 === 0) collectGarbage()
-    }
-    return process.memoryUsage().rss / 1_000_000
-  }
-  // Each takes more than 10 KB outside of the heap.
-  const before = residentAfter(0, 200)
-  expect(residentAfter(200, 3_000) - before).toBeLessThan(15)
 })
