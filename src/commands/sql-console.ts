@@ -1,13 +1,17 @@
 import { writeFileSync } from 'node:fs'
 import { platform } from 'node:os'
+import type { Readable } from 'node:stream'
 import { unpackAt } from '../parts.ts'
-import type { ConsoleOutcome, ConsoleTask } from '../storage/analytics/console/messages.ts'
+import type { ConsoleOutcome, ConsoleTask, FromConsole } from '../storage/analytics/console/messages.ts'
 import { startThread } from '../storage/threads.ts'
 import { command } from './command.ts'
 
 const LOOK_MS = 20
 
-/** Runs one statement of the SQL console; started by the appliance, with the task on standard input. Not for people. */
+/**
+ * Runs one statement of the SQL console; started by the appliance, with the task on standard input, and the file to run it on once it has said that
+ * it was judged. Not for people.
+ */
 export const sqlConsole = command({
   name: 'sql-console',
   args: ['MEMORY', 'APPLIANCE'],
@@ -20,13 +24,16 @@ export const sqlConsole = command({
       const gone = process.ppid !== Number(appliance)
       if (gone || process.memoryUsage.rss() > Number(memory)) process.kill(process.pid, 'SIGKILL')
     }, LOOK_MS).unref()
-    const pieces: Buffer[] = []
-    for await (const piece of process.stdin) pieces.push(piece as Buffer)
-    const task = JSON.parse(Buffer.concat(pieces).toString()) as ConsoleTask
+    const lines = linesOf(process.stdin)
+    const task = JSON.parse((await lines.next()).value ?? '') as ConsoleTask
     unpackAt(task.places)
     const outcome = await new Promise<ConsoleOutcome>((resolve, reject) => {
       const thread = startThread('console-thread', task)
-      thread.once('message', resolve)
+      thread.on('message', (message: FromConsole) => {
+        if (message.outcome !== 'judged') return resolve(message)
+        process.stdout.write(`${JSON.stringify(message)}\n`)
+        lines.next().then(({ value: file }) => thread.postMessage(file), reject)
+      })
       thread.once('error', reject)
     })
     const { body, ...head } = outcome.outcome === 'done' ? outcome : { ...outcome, body: new Uint8Array() }
@@ -35,6 +42,17 @@ export const sqlConsole = command({
     return 0
   },
 })
+
+/** What ends with a line feed, piece by piece: other characters that end lines may be in a statement. */
+async function* linesOf(stream: Readable): AsyncGenerator<string> {
+  stream.setEncoding('utf8')
+  let rest = ''
+  for await (const piece of stream) {
+    const [last = '', ...lines] = `${rest}${piece}`.split('\n').toReversed()
+    rest = last
+    yield* lines.toReversed()
+  }
+}
 
 /** Where memory runs out before that is noticed, the kernel ends this process, and not the appliance beside it. */
 function beTakenFirst(): void {

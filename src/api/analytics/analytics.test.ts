@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs'
+import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { aTrace, TestApp } from '../testing/app.ts'
 
@@ -65,6 +67,26 @@ describe('the SQL console', { timeout: 60_000 }, () => {
     const { status, body } = await run(sql)
     expect(status).toBe(400)
     expect(body.position).toBe(sql.lastIndexOf(wrong))
+  })
+
+  it('says what is wrong before it copies anything', async () => {
+    const fresh = await TestApp.start()
+    const as = await fresh.person(fresh.tenantId, 'owner@example.com', 'owner')
+    await fresh.call('POST /v1/ingest', { send: aTrace() })
+    const ask = async (sql: string) => (await fresh.call('POST /v1/analytics/query', { as, send: { sql } })).status
+    const copies = () => readdirSync(path.join(fresh.dir, 'analytics.console')).filter((name) => /duckdb/.test(name))
+    expect([await ask('SELECT nmae FROM traces'), await ask('SELEC'), await ask('DROP TABLE traces')]).toEqual([
+      400, 400, 400,
+    ])
+    expect(copies()).toEqual([])
+    expect(await ask('SELECT name FROM traces')).toBe(200)
+    expect(copies()).toHaveLength(1)
+    await fresh.stop()
+  })
+
+  it('takes every character in a statement', async () => {
+    const text = '\u2028\u2029\u0085\r\n\t€😀'
+    expect((await run(`SELECT '${text}' AS x`)).body.rows).toEqual([[text]])
   })
 
   it('says no place where there is none', async () => {

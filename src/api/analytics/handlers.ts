@@ -51,11 +51,15 @@ export const analyticsHandlers = ({
         // By whole hours, so that a copy can be used again.
         const from = Math.floor((clock.now() - days * DAY_MS) / 3_600_000) * 3_600_000
         const dir = config.data_dir
-        const { value: file } = await analytics.ask('consoleSnapshot', { dir, tenantId, from }, telemetry.head)
+        const at = telemetry.head
         const { console_memory_bytes: memoryBytes, console_seconds: seconds, threads } = config.analytics
-        const task = { file, sql, format, limit, memoryBytes, threads }
-        const home = consoleHome(dir)
-        const { body, rows, truncated } = await runConsole(task, home, seconds * 1000, gone.signal)
+        const { body, rows, truncated } = await runConsole({
+          task: { sql, format, limit, memoryBytes, threads },
+          file: async () => (await analytics.ask('consoleSnapshot', { dir, tenantId, from }, at)).value,
+          home: consoleHome(dir),
+          timeoutMs: seconds * 1000,
+          signal: gone.signal,
+        })
         const headers = { 'X-TruLayer-Truncated': String(truncated) }
         const whole =
           format === 'json'

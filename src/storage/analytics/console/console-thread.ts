@@ -3,34 +3,56 @@ import path from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import { type DuckDBConnection, type DuckDBValue, openDuckDb, rowsOf, StatementType } from '../duckdb.ts'
 import { checkTree, placesIn, RefusedSql } from './check.ts'
-import type { ConsoleOutcome, ConsoleTask } from './messages.ts'
+import { CONSOLE_COLUMNS } from './columns.ts'
+import type { ConsoleOutcome, ConsoleTask, FromConsole } from './messages.ts'
 
 /** Runs one statement of the SQL console, in a process of its own (`commands/sql-console.ts`), and ends. */
 if (!parentPort) throw new Error('this file runs as a worker thread')
 const port = parentPort
+const say = (message: FromConsole) => port.postMessage(message)
 
 /** What a result may weigh as JSON or CSV. */
 const MOST_BYTES = 32 * 1024 * 1024
 
 async function run(task: ConsoleTask): Promise<ConsoleOutcome> {
-  const { file, memoryBytes, threads, scratch } = task
+  await rehearse(task)
+  const file = await handedOver()
+  const { memoryBytes, threads, scratch } = task
   const out = path.join(scratch, 'out')
-  const instance = await openDuckDb(file, { memoryBytes, threads, spillDir: path.join(scratch, 'spill') }, READ_ONLY)
+  const instance = await openDuckDb(file, { memoryBytes, threads, spillDir: spillIn(scratch) }, READ_ONLY)
   const db = await instance.connect()
   await db.run(`SET allowed_directories = ['${out.replaceAll("'", "''")}/']`)
   for (const lock of LOCKS) await db.run(lock)
-  const tree = await judged(db, task.sql)
-  const [written] = await rowsOf<{ sql: string }>(db, 'SELECT json_deserialize_sql($1::JSON) AS sql', [tree])
-  const sql = written?.sql ?? ''
-  let before = ''
+  const { tree, sql } = await judged(db, task.sql)
+  const before = task.format === 'parquet' ? `${COPY}${WRAP}` : WRAP
   try {
-    await prepared(db, sql)
-    before = task.format === 'parquet' ? `${COPY}${WRAP}` : WRAP
     return task.format === 'parquet' ? await toParquet(db, sql, task, out) : await toText(db, sql, task)
   } catch (error) {
     throw await placed(db, error, { tree, sql, before: before.length })
   }
 }
+
+/** Judges the statement on tables without rows: what is wrong with it is said before anything is copied for it, which may take seconds. */
+async function rehearse({ sql, memoryBytes, threads, scratch }: ConsoleTask): Promise<void> {
+  const instance = await openDuckDb(':memory:', { memoryBytes, threads, spillDir: spillIn(scratch) })
+  const db = await instance.connect()
+  for (const [table, { columns }] of Object.entries(CONSOLE_COLUMNS))
+    await db.run(`CREATE TABLE ${table} (${columns.map(({ name, type }) => `"${name}" ${type}`)})`)
+  for (const lock of LOCKS) await db.run(lock)
+  await judged(db, sql)
+  db.closeSync()
+  instance.closeSync()
+}
+
+/** The file of the tenant's own rows, which is made now. */
+function handedOver(): Promise<string> {
+  return new Promise((resolve) => {
+    port.once('message', resolve)
+    say({ outcome: 'judged' })
+  })
+}
+
+const spillIn = (scratch: string): string => path.join(scratch, 'spill')
 
 /** What stands before the statement where it runs. */
 const WRAP = 'SELECT * FROM ('
@@ -46,10 +68,17 @@ const treeOf = async (db: DuckDBConnection, sql: string): Promise<string> => {
 /**
  * The statement as a tree that may run. What runs is what DuckDB writes from it: what was looked at, and nothing else. Throws `RefusedSql`.
  */
-async function judged(db: DuckDBConnection, sql: string): Promise<string> {
-  const tree = await treeOf(db, sql)
+async function judged(db: DuckDBConnection, asked: string): Promise<Judged> {
+  const tree = await treeOf(db, asked)
   checkTree(JSON.parse(tree))
-  return tree
+  const [written] = await rowsOf<{ sql: string }>(db, 'SELECT json_deserialize_sql($1::JSON) AS sql', [tree])
+  const sql = written?.sql ?? ''
+  try {
+    await prepared(db, sql)
+  } catch (error) {
+    throw await placed(db, error, { tree, sql, before: 0 })
+  }
+  return { tree, sql }
 }
 
 async function prepared(db: DuckDBConnection, sql: string): Promise<void> {
@@ -59,11 +88,14 @@ async function prepared(db: DuckDBConnection, sql: string): Promise<void> {
   if (statementType !== StatementType.SELECT) throw new RefusedSql('Only a SELECT may run here.')
 }
 
-interface Ran {
+interface Judged {
   tree: string
-  /** As DuckDB wrote it from the tree, */
+  /** As DuckDB wrote it from the tree. */
   sql: string
-  /** and so many bytes before it. */
+}
+
+interface Ran extends Judged {
+  /** So many bytes before it. */
   before: number
 }
 
@@ -164,7 +196,4 @@ function outcomeOf(error: Error): ConsoleOutcome {
   return { outcome: 'refused', message: firstLine(message), position }
 }
 
-run(workerData as ConsoleTask).then(
-  (outcome) => port.postMessage(outcome),
-  (error: Error) => port.postMessage(outcomeOf(error)),
-)
+run(workerData as ConsoleTask).then(say, (error: Error) => say(outcomeOf(error)))

@@ -5,8 +5,6 @@ export const CONSOLE_FORMATS = ['json', 'csv', 'parquet'] as const
 export type ConsoleFormat = (typeof CONSOLE_FORMATS)[number]
 
 export interface ConsoleTask {
-  /** The tenant's own rows. */
-  file: string
   /** A directory of its own, for spilling and for the result. */
   scratch: string
   /** Where the executable may unpack its libraries (`parts.ts`); of no use outside of it. */
@@ -24,6 +22,9 @@ export type ConsoleOutcome =
   /** It may not run, or is wrong: the message is for whoever wrote it, and so is the place, in characters. */
   | { outcome: 'refused'; message: string; position: number | null }
   | { outcome: 'too_large'; message: string }
+
+/** It may run: the file with the tenant's own rows is waited for. Then comes what became of it; or that at once, where it may not run. */
+export type FromConsole = { outcome: 'judged' } | ConsoleOutcome
 
 /** Where the files of the console are, in the data directory: made as they are needed, thrown away at the start. */
 export const consoleHome = (dir: string): string => path.join(dir, 'analytics.console')
