@@ -91,29 +91,30 @@ async function inProcess(task: ConsoleTask, { file, timeoutMs, signal }: Console
   })
   child.stdin.on('error', () => undefined)
   child.stdin.write(`${JSON.stringify(task)}\n`)
-  return new Promise((resolve, reject) => {
+  const code = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject)
-    child.once('close', (code) => {
-      ended = true
-      clearTimeout(timer)
-      signal.removeEventListener('abort', cancel)
-      if (signal.aborted) return reject(cancelled())
-      if (failed) return reject(failed)
-      if (late)
-        return reject(
-          new AppError('out_of_range', `The statement ran longer than ${timeoutMs / 1000} s and was ended.`),
-        )
-      if (code !== 0)
-        return reject(new AppError('out_of_range', 'The statement took more memory than it may have and was ended.'))
-      const { head, body } = told.all()
-      if (head.outcome === 'refused') {
-        const fields = typeof head.position === 'number' ? { position: head.position } : {}
-        return reject(new AppError('invalid_body', `sql: ${head.message ?? ''}`, { fields }))
-      }
-      if (head.outcome === 'too_large') return reject(new AppError('out_of_range', head.message ?? ''))
-      resolve({ rows: head.rows ?? 0, truncated: head.truncated ?? false, body })
-    })
+    child.once('close', resolve)
+  }).finally(() => {
+    ended = true
+    clearTimeout(timer)
+    signal.removeEventListener('abort', cancel)
   })
+  if (signal.aborted) throw cancelled()
+  if (failed) throw failed
+  if (late) throw new AppError('out_of_range', `The statement ran longer than ${timeoutMs / 1000} s and was ended.`)
+  if (code !== 0) throw new AppError('out_of_range', 'The statement took more memory than it may have and was ended.')
+  return resultOf(told)
+}
+
+/** Throws what the statement was refused with. */
+function resultOf(told: Told): ConsoleResult {
+  const { head, body } = told.all()
+  if (head.outcome === 'refused') {
+    const fields = typeof head.position === 'number' ? { position: head.position } : {}
+    throw new AppError('invalid_body', `sql: ${head.message ?? ''}`, { fields })
+  }
+  if (head.outcome === 'too_large') throw new AppError('out_of_range', head.message ?? '')
+  return { rows: head.rows ?? 0, truncated: head.truncated ?? false, body }
 }
 
 /** What the process says: that the statement was judged, on a line of its own, if it may run; then a line about the result, and the result. */
