@@ -5,8 +5,8 @@ import { licensesOf } from './licenses.ts'
 import { buildPages } from './ui.ts'
 
 /**
- * Bundles the server and its threads into `dist/`: one script for each that is started, and what they load, or load later, in `chunks/`. Only what cannot be bundled stays a package: native add-ons and, with
- * them, their loaders.
+ * Bundles the server and its threads into `dist/`: one script for each that is started, and what they load, or load later, in `chunks/`. Only
+ * what cannot be bundled stays a package: native add-ons and, with them, their loaders.
  */
 rmSync('dist', { recursive: true, force: true })
 const server = await build({
