@@ -5,7 +5,12 @@ const APPLIANCE = 'src/appliance/**/*.test.ts'
 const ALONE = ['src/storage/telemetry/held', 'src/storage/analytics/zones-held', 'src/storage/backup/archive'].map(
   (name) => `${name}.test.ts`,
 )
-const common = { pool: 'forks', testTimeout: 60_000, hookTimeout: 120_000 } as const
+const common = {
+  pool: 'forks',
+  testTimeout: 60_000,
+  hookTimeout: 120_000,
+  expect: { poll: { timeout: 30_000 } },
+} as const
 
 /** The appliance tests drive the executable; all others begin with the bundle. */
 export default defineConfig({

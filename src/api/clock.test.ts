@@ -1,5 +1,6 @@
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { Change } from '../storage/telemetry/questions/log.ts'
+import { eventually } from '../testing.ts'
 import { aTrace, PASSWORD, TestApp } from './testing/app.ts'
 
 /** The clock of a machine is set back: by an hour, and over midnight into the month before. */
@@ -40,13 +41,13 @@ it('nothing is lost or told twice: not to followers, not to who turns pages', as
   const next = await app.call(`GET /v1/traces?limit=100&cursor=${encodeURIComponent(first.body.next_cursor)}`)
   expect(next.body.traces).toHaveLength(50)
 
-  await vi.waitFor(() => expect(followed).toHaveLength(60))
+  await eventually(() => expect(followed).toHaveLength(60))
   expect(followed.map(({ traceId }) => traceId)).toEqual([...before, ...after])
   const places = followed.map(({ seq }) => seq)
   expect(places).toEqual([...places].sort((a, b) => a - b))
   await app.restart()
   const last = await send(1)
-  await vi.waitFor(() => expect(followed.at(-1)?.traceId).toBe(last[0]))
+  await eventually(() => expect(followed.at(-1)?.traceId).toBe(last[0]))
   expect(followed).toHaveLength(61)
   expect((await app.call('POST /v1/ingest', { send: aTrace({ id: before[0] }) })).body).toEqual({ status: 'duplicate' })
 })

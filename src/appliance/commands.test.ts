@@ -276,7 +276,7 @@ it.each(['analytics', 'search'])(
       return followers.find(({ name }) => name === what)
     }
     const known = async () => {
-      await expect.poll(follower, { timeout: 20_000 }).toMatchObject({ lag: 0, progress: 1, failures: 0 })
+      await expect.poll(follower).toMatchObject({ lag: 0, progress: 1, failures: 0 })
       if (what === 'analytics') return (await call(appliance, 'GET /v1/metrics')).body.total_traces
       return ((await call(appliance, 'GET /v1/traces?q=saxophone&limit=200')).body.traces as unknown[]).length
     }
@@ -293,7 +293,7 @@ it.each(['analytics', 'search'])(
       // An index of texts that is deleted is missed by itself, this with the next trace.
       rmSync(file)
       expect((await call(appliance, 'POST /v1/ingest', { send: { name: 'another' } })).status).toBe(201)
-      await expect.poll(() => existsSync(file), { timeout: 5_000 }).toBe(true)
+      await expect.poll(() => existsSync(file)).toBe(true)
       await expect.poll(known).toBe(TRACES + 1)
     }
     const all = await known()
@@ -342,14 +342,14 @@ it('leaves no statement running when the appliance is killed', { timeout: 60_000
   const asking = call(appliance, 'POST /v1/analytics/query', { headers, send: { sql } }).catch(() => 'gone')
   const { pid } = appliance
   const consoles = () => processes().filter(({ args }) => args.includes('sql-console') && args.includes(String(pid)))
-  await expect.poll(consoles, { timeout: 20_000 }).toHaveLength(1)
+  await expect.poll(consoles).toHaveLength(1)
   if (process.platform === 'linux') {
     const takenFirst = () => Number(readFileSync(`/proc/${consoles()[0]?.pid}/oom_score_adj`, 'utf8'))
     await expect.poll(takenFirst, { message: 'where memory runs out it goes, and not the appliance' }).toBe(1000)
   }
   await appliance.kill()
   expect(await asking).toBe('gone')
-  await expect.poll(consoles, { timeout: 10_000 }).toEqual([])
+  await expect.poll(consoles).toEqual([])
 })
 
 /** Every process of this machine, with its arguments. */

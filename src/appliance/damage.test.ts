@@ -164,12 +164,12 @@ describe('a file that is too large to be read through at the start', () => {
     expect(readings(appliance, 'telemetry.db'), 'stopped in order').toBe(before)
 
     await appliance.start()
-    await expect.poll(() => readings(appliance, 'telemetry.db'), { timeout: 5_000 }).toBe(before + 1)
+    await expect.poll(() => readings(appliance, 'telemetry.db')).toBe(before + 1)
     await readThrough(appliance)
     await appliance.term()
     utimesSync(fileOf(appliance, 'telemetry.db'), new Date(), new Date())
     await appliance.start()
-    await expect.poll(() => readings(appliance, 'telemetry.db'), { timeout: 5_000 }).toBe(before + 2)
+    await expect.poll(() => readings(appliance, 'telemetry.db')).toBe(before + 2)
     await readThrough(appliance)
     await appliance.term()
   })
@@ -181,18 +181,16 @@ describe('a file that is too large to be read through at the start', () => {
     const appliance = await filled({ ...LARGE, TRULAYER_STORAGE_CHECK_BYTES_PER_SECOND: '1048576' })
     await appliance.kill()
     await appliance.start()
-    await expect.poll(() => reached(appliance), { timeout: 30_000 }).toBeGreaterThan(0.4)
+    await expect.poll(() => reached(appliance)).toBeGreaterThan(0.4)
     await appliance.term()
     await appliance.start()
-    await expect
-      .poll(() => appliance.output, { timeout: 10_000 })
-      .toContain('reading on where the last stop broke it off')
-    await expect.poll(() => reached(appliance), { timeout: 10_000 }).toBeGreaterThan(0)
+    await expect.poll(() => appliance.output).toContain('reading on where the last stop broke it off')
+    await expect.poll(() => reached(appliance)).toBeGreaterThan(0)
     expect(await reached(appliance)).toBeGreaterThan(0.4)
     await appliance.kill()
     expect(readings(appliance, 'telemetry.db')).toBe(1)
     await appliance.start()
-    await expect.poll(() => readings(appliance, 'telemetry.db'), { timeout: 10_000 }).toBe(2)
+    await expect.poll(() => readings(appliance, 'telemetry.db')).toBe(2)
     await appliance.term()
 
     await appliance.start()
@@ -206,7 +204,7 @@ describe('a file that is too large to be read through at the start', () => {
     const appliance = await filled({ ...LARGE, TRULAYER_STORAGE_CHECK_BYTES_PER_SECOND: '1048576' })
     await appliance.kill()
     await appliance.start()
-    await expect.poll(() => reached(appliance), { timeout: 10_000 }).toBeGreaterThan(0)
+    await expect.poll(() => reached(appliance)).toBeGreaterThan(0)
     await appliance.term()
     const file = fileOf(appliance, 'telemetry.db')
     // As a disk does, of which no time of change tells.
@@ -226,7 +224,7 @@ describe('a file that is too large to be read through at the start', () => {
     const appliance = await filled({ ...LARGE, TRULAYER_STORAGE_CHECK_BYTES_PER_SECOND: '4000000' })
     await appliance.kill()
     await appliance.start()
-    await expect.poll(() => readings(appliance, 'telemetry.db'), { timeout: 5_000 }).toBe(1)
+    await expect.poll(() => readings(appliance, 'telemetry.db')).toBe(1)
     let reading = true
     const sent: string[] = []
     const load = (async () => {

@@ -1,13 +1,12 @@
 import path from 'node:path'
 import Database from 'better-sqlite3'
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 import type { DemoAnswer } from '../api/demo/present.ts'
 import { demoTraffic } from '../demo/traffic.ts'
+import { eventually } from '../testing.ts'
 import { call } from './client.ts'
 import { run, runJson } from './command.ts'
 import { API_KEY, Appliance, temporaryDir } from './process.ts'
-
-const PATIENCE = { timeout: 60_000, interval: 50 }
 
 function traces(dir: string): number {
   const db = new Database(path.join(dir, 'data', 'telemetry.db'), { readonly: true })
@@ -50,12 +49,12 @@ it('goes on loading after a kill -9, with nothing lost and nothing twice', { tim
   const appliance = await Appliance.start()
   const state = async () => (await call(appliance, 'GET /v1/demo')).body as DemoAnswer
   await call(appliance, 'POST /v1/demo', { send: { days: 3 } })
-  await vi.waitFor(async () => expect((await state()).traces).toBeGreaterThan(0), PATIENCE)
+  await eventually(async () => expect((await state()).traces).toBeGreaterThan(0))
   await appliance.kill()
   await appliance.start()
   const taken = await state()
   expect(taken.state).toBe('loading')
-  await vi.waitFor(async () => expect((await state()).state).toBe('loaded'), PATIENCE)
+  await eventually(async () => expect((await state()).state).toBe('loaded'))
   expect((await state()).traces).toBe(made(taken))
   expect(traces(appliance.dir)).toBe(made(taken))
 })

@@ -4,7 +4,8 @@ import { createServer } from 'node:net'
 import path from 'node:path'
 import { connect } from 'node:tls'
 import Database from 'better-sqlite3'
-import { expect, it, onTestFinished, vi } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
+import { eventually } from '../testing.ts'
 import { call } from './client.ts'
 import { Appliance, temporaryDir } from './process.ts'
 
@@ -110,10 +111,7 @@ it('goes on with its start when it is told to read its certificate again meanwhi
   const dir = temporaryDir()
   const starting = Appliance.start({ dir })
   const pidFile = path.join(dir, 'data', 'pid')
-  await vi.waitFor(() => process.kill(Number(readFileSync(pidFile, 'utf8')), 'SIGHUP'), {
-    timeout: 10_000,
-    interval: 2,
-  })
+  await eventually(() => process.kill(Number(readFileSync(pidFile, 'utf8')), 'SIGHUP'), { interval: 2 })
   const appliance = await starting
   expect((await call(appliance, 'GET /health')).status).toBe(200)
 })
@@ -139,6 +137,6 @@ it('reads its certificate again on SIGHUP, and goes on', async () => {
   expect(await name()).toBe('first.example')
   put('second')
   process.kill(appliance.pid, 'SIGHUP')
-  await vi.waitFor(async () => expect(await name()).toBe('second.example'), 5_000)
+  await eventually(async () => expect(await name()).toBe('second.example'))
   expect((await appliance.term()).code).toBe(0)
 })

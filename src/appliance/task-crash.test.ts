@@ -44,7 +44,7 @@ it(`a task goes on after the process was killed in the middle of it (seed ${SEED
     await appliance.kill()
     await appliance.start()
     const task = async () => (await call(appliance, `GET /v1/tasks/${body.id}`)).body
-    await expect.poll(async () => (await task()).state, { timeout: 20_000 }).toBe('done')
+    await expect.poll(async () => (await task()).state).toBe('done')
     const { attempts } = await task()
     console.log(`round ${round}: killed after ${killAfterMs} ms; done in attempt ${attempts}`)
     expect(await costs(appliance)).toEqual(new Map([[round, TRACES]]))

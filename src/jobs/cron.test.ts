@@ -1,6 +1,7 @@
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { TestApp } from '../api/testing/app.ts'
+import { eventually } from '../testing.ts'
 import { schedule } from './cron.ts'
 import { perform, taskKind } from './registry.ts'
 
@@ -22,7 +23,7 @@ async function start() {
   const hourly = schedule({ name: 'hourly', summary: 'Every hour.', cron: '5 * * * *', kind, payload: {} })
   app = await TestApp.start({ tasks: [work], schedules: [hourly] })
   const owner = await app.person(app.tenantId, 'owner@example.com', 'owner')
-  const ran = (count: number) => vi.waitFor(() => expect(runs).toHaveLength(count))
+  const ran = (count: number) => eventually(() => expect(runs).toHaveLength(count))
   const shown = async () => {
     const { body } = await app.call('GET /v1/schedules', { as: owner })
     return body.schedules.find(({ name }: { name: string }) => name === 'hourly')
@@ -41,7 +42,7 @@ describe('a schedule', () => {
       last_run: { state: 'running', kind: 'test.hourly' },
     })
     runs[0]?.()
-    await vi.waitFor(async () => expect(await shown()).toMatchObject({ last_run: { state: 'done' } }))
+    await eventually(async () => expect(await shown()).toMatchObject({ last_run: { state: 'done' } }))
     app.clock.advance(HOUR)
     await ran(2)
     runs[1]?.()
@@ -65,7 +66,7 @@ describe('a schedule', () => {
     await app.restartAfter(5 * HOUR)
     await ran(1)
     runs[0]?.()
-    await vi.waitFor(async () => expect(await shown()).toMatchObject({ last_run: { state: 'done' } }))
+    await eventually(async () => expect(await shown()).toMatchObject({ last_run: { state: 'done' } }))
     expect((await shown()).next_run_at).toBe('2026-03-01T17:05:00.000Z')
     expect(runs).toHaveLength(1)
   })
@@ -78,7 +79,7 @@ describe('a schedule', () => {
     await ran(1)
     expect((await run()).body.id).toBe(first.body.id)
     runs[0]?.(new Error('not now'))
-    await vi.waitFor(async () => expect((await app.control.tasks.find(first.body.id))?.state).toBe('queued'))
+    await eventually(async () => expect((await app.control.tasks.find(first.body.id))?.state).toBe('queued'))
     expect((await run()).body.id).toBe(first.body.id)
     await ran(2)
     runs[1]?.()
@@ -97,11 +98,11 @@ it('a month after their end, tasks are removed', async () => {
     const rows = await app.control.db.selectFrom('tasks').select('kind').execute()
     return rows.filter(({ kind }) => kind === 'test.hourly').length
   }
-  await vi.waitFor(async () => expect(await app.control.tasks.counts()).toEqual([]))
+  await eventually(async () => expect(await app.control.tasks.counts()).toEqual([]))
   expect(await kept()).toBe(1)
   await app.restartAfter(31 * 24 * HOUR)
-  await vi.waitFor(async () => expect((await app.call('GET /v1/schedules', { as: owner })).status).toBe(401))
-  await vi.waitFor(async () => {
+  await eventually(async () => expect((await app.call('GET /v1/schedules', { as: owner })).status).toBe(401))
+  await eventually(async () => {
     const { last_run } = await sweep()
     expect(last_run?.state).toBe('done')
   })

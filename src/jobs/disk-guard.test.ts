@@ -1,9 +1,10 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { aTrace, TestApp, type TestAppOptions } from '../api/testing/app.ts'
 import type { Config } from '../config.ts'
 import { diskUse } from '../storage/disk-use.ts'
+import { eventually } from '../testing.ts'
 
 const MIB = 1024 * 1024
 
@@ -34,7 +35,7 @@ const ready = async () => {
 /** The guard has looked again, and come to this. */
 const becomes = async (state: string) => {
   app.clock.advance(10_000)
-  await vi.waitFor(async () => expect((await ready()).disk.state).toBe(state), 5_000)
+  await eventually(async () => expect((await ready()).disk.state).toBe(state))
 }
 const logged = (text: string) => app.logged.filter(({ msg }) => String(msg).includes(text))
 const traces = async (name: string) => (await app.call(`GET /v1/traces?name=${name}&limit=200`)).body.traces.length
@@ -73,7 +74,7 @@ describe('storage.max_bytes', () => {
 
   it('looks without being told to once much has come in', async () => {
     await start({ max_bytes: 8 * MIB })
-    await vi.waitFor(async () => expect((await send('more')).status).toBe(503), 20_000)
+    await eventually(async () => expect((await send('more')).status).toBe(503))
     expect((await ready()).disk.state).toBe('full')
   })
 
@@ -82,10 +83,10 @@ describe('storage.max_bytes', () => {
     for (let i = 1; i <= 60; i++) {
       const name = `n${String(i).padStart(2, '0')}`
       // With so low a limit, what is made of the log can reach it in one jump; then there is room again at once.
-      await vi.waitFor(async () => {
+      await eventually(async () => {
         app.clock.advance(10_000)
         expect((await send(name)).status).toBe(201)
-      }, 10_000)
+      })
     }
     expect(await traces('n01')).toBe(0)
     expect(await traces('n60')).toBe(10)
@@ -109,10 +110,10 @@ describe('erase_oldest', () => {
     const { used } = await diskUse(app.dir, 0)
     // The margin is a twentieth: with a little less than two of them left, room is made.
     storage.max_bytes = Math.floor(used * 1.09)
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       app.clock.advance(10_000)
       expect(logged('erased to make room')).not.toHaveLength(0)
-    }, 10_000)
+    })
     expect(await traces('expired')).toBeLessThan(80)
     expect(await traces('kept')).toBe(120)
   }, 60_000)

@@ -1,7 +1,8 @@
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { TestApp, type TestAppOptions } from '../api/testing/app.ts'
 import type { TaskId, TenantId } from '../ids.ts'
+import { eventually } from '../testing.ts'
 import { PermanentFailure, perform, RetryLater, type TaskRun, taskKind } from './registry.ts'
 
 let app: TestApp
@@ -44,9 +45,9 @@ const enqueue = (n: number, { tenantId = app.tenantId as TenantId | null, key = 
     app.jobs.enqueue(trx, kind, { n }, { tenantId, ...(key ? { key } : {}), ...(runAt ? { runAt } : {}) }),
   )
 const task = async (id: TaskId) => (await app.call(`GET /v1/tasks/${id}`, { as: owner })).body
-const becomes = (id: TaskId, expected: object) => vi.waitFor(async () => expect(await task(id)).toMatchObject(expected))
+const becomes = (id: TaskId, expected: object) => eventually(async () => expect(await task(id)).toMatchObject(expected))
 const attempted = (work: ReturnType<typeof held>, count: number) =>
-  vi.waitFor(() => expect(work.attempts).toHaveLength(count))
+  eventually(() => expect(work.attempts).toHaveLength(count))
 
 describe('a task', () => {
   it('runs when the transaction that causes it is committed, and not when it is not', async () => {
@@ -246,7 +247,7 @@ describe('over an end of the process', () => {
     expect(await task(id)).toMatchObject({ state: 'running', attempts: 1 })
     await app.control.db.updateTable('tasks').set({ lease_token: 'somebody else' }).execute()
     app.clock.advance(20_000)
-    await vi.waitFor(() => expect(work.at(0).run.signal.aborted).toBe(true))
+    await eventually(() => expect(work.at(0).run.signal.aborted).toBe(true))
     expect(await task(id)).toMatchObject({ state: 'running', error: null })
   })
 })

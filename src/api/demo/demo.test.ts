@@ -1,7 +1,8 @@
 import path from 'node:path'
 import Database from 'better-sqlite3'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { demoTraffic } from '../../demo/traffic.ts'
+import { eventually } from '../../testing.ts'
 import { TestApp } from '../testing/app.ts'
 
 let app: TestApp
@@ -9,7 +10,7 @@ afterEach(() => app.stop())
 
 const state = async (as?: string) => (await app.call('GET /v1/demo', { as })).body
 const becomes = (wanted: string, as?: string) =>
-  vi.waitFor(async () => expect(await state(as)).toMatchObject({ state: wanted }), { timeout: 60_000, interval: 50 })
+  eventually(async () => expect(await state(as)).toMatchObject({ state: wanted }))
 const load = (send: object = { days: 2 }, as?: string) => app.call('POST /v1/demo', { as, send })
 /** What the traffic of this seed and length amounts to, made apart from the appliance. */
 function made(seed: number, days: number) {
@@ -121,7 +122,7 @@ describe('the demo', { timeout: 90_000 }, () => {
   it('goes on after a restart in the middle, with nothing twice', async () => {
     app = await TestApp.start()
     await load({ days: 4, seed: 3 })
-    await vi.waitFor(async () => expect((await state()).traces).toBeGreaterThan(0), { timeout: 30_000, interval: 10 })
+    await eventually(async () => expect((await state()).traces).toBeGreaterThan(0), { interval: 10 })
     const expected = made(3, 4)
     await app.restart()
     expect((await state()).traces).toBeLessThan(expected.traces)
@@ -133,7 +134,7 @@ describe('the demo', { timeout: 90_000 }, () => {
   it('is removed while it is being loaded', async () => {
     app = await TestApp.start()
     await load({ days: 6 })
-    await vi.waitFor(async () => expect((await state()).traces).toBeGreaterThan(0), { timeout: 30_000, interval: 10 })
+    await eventually(async () => expect((await state()).traces).toBeGreaterThan(0), { interval: 10 })
     expect((await app.call('DELETE /v1/demo')).body).toMatchObject({ state: 'removing' })
     expect(await load()).toMatchObject({ status: 409 })
     await becomes('none')

@@ -1,7 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { newId } from '../../ids.ts'
 import { traceUuid } from '../../ingest/formats/otlp.ts'
 import type { Role } from '../../storage/control/actor.ts'
+import { eventually } from '../../testing.ts'
 import { aTrace, TestApp } from '../testing/app.ts'
 
 let app: TestApp
@@ -240,7 +241,7 @@ describe('resolve', () => {
     const left = async () => (await app.telemetry.ask('deadLetterTotals', {})).letters
     const sweep = async () => {
       const { body } = await app.call('POST /v1/schedules/dead_letters.sweep/run')
-      await vi.waitFor(async () => expect((await app.control.tasks.find(body.id))?.state).toBe('done'))
+      await eventually(async () => expect((await app.control.tasks.find(body.id))?.state).toBe('done'))
     }
     app.clock.advance(30 * 86_400_000)
     await sweep()

@@ -4,8 +4,9 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { TLSSocket } from 'node:tls'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ConfigError } from '../../config.ts'
+import { eventually } from '../../testing.ts'
 import { TestApp } from '../testing/app.ts'
 import { readPair } from './certificate.ts'
 
@@ -81,7 +82,7 @@ describe('with server.tls', () => {
   it('stops although somebody has connected and says nothing', async () => {
     const { port } = new URL(app.url)
     const silent = connect(Number(port), '127.0.0.1')
-    await vi.waitFor(() => expect(silent.readyState).toBe('open'))
+    await eventually(() => expect(silent.readyState).toBe('open'))
     await get(`${app.url}/health`, agent())
     const closed = new Promise((resolve) => silent.once('close', resolve))
     await app.restart()

@@ -1,5 +1,6 @@
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { newId } from '../../ids.ts'
+import { eventually } from '../../testing.ts'
 import { aTrace, PASSWORD, TestApp } from '../testing/app.ts'
 
 let app: TestApp
@@ -7,7 +8,7 @@ afterEach(() => app.stop())
 
 const requests = () => app.logged.filter(({ msg }) => msg === 'request')
 const lineOf = (id: unknown) =>
-  vi.waitFor(() => {
+  eventually(() => {
     const line = requests().find(({ requestId }) => requestId === id)
     if (!line) throw new Error('not logged yet')
     return line

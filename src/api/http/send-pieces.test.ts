@@ -3,7 +3,8 @@ import { createServer, type IncomingMessage, request, type Server } from 'node:h
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import type { Response } from 'express'
-import { afterEach, expect, it, vi } from 'vitest'
+import { afterEach, expect, it } from 'vitest'
+import { eventually } from '../../testing.ts'
 import { sendPieces } from './send-pieces.ts'
 
 let server: Server
@@ -67,7 +68,7 @@ it('draws no more than a client takes, and ends with the client', async () => {
   }
   const { answer, sent } = await serve(endless())
   answer.on('error', () => undefined)
-  await vi.waitFor(() => expect(drawn).toBeGreaterThan(0))
+  await eventually(() => expect(drawn).toBeGreaterThan(0))
   const turn = () => new Promise((resolve) => setImmediate(resolve))
   let before = -1
   for (let still = 0; still < 50; still = drawn === before ? still + 1 : 0) {

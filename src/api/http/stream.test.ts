@@ -1,8 +1,9 @@
 import { createServer, type IncomingMessage, request, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Response } from 'express'
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, expect, it } from 'vitest'
 import { FakeClock } from '../../storage/control/testing.ts'
+import { eventually } from '../../testing.ts'
 import { EventStream } from './stream.ts'
 
 let server: Server
@@ -56,6 +57,6 @@ it('cuts off a client that does not read once its share is full, and no other', 
     unread?.events.send(sent, data)
     await turn()
   }
-  await vi.waitFor(() => expect(read).toBeGreaterThan(sent * data.length))
+  await eventually(() => expect(read).toBeGreaterThan(sent * data.length))
   expect([unread?.closed, taken?.closed]).toEqual([1, 0])
 })

@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { eventually } from '../../testing.ts'
 import { aTrace, TestApp } from '../testing/app.ts'
 
 let app: TestApp
@@ -165,9 +166,7 @@ describe('recomputing', () => {
   const recompute = async (body: object = {}) => {
     const { body: task, status } = await call('POST /v1/model-prices/recompute', body)
     expect(status).toBe(202)
-    await vi.waitFor(async () => expect((await call(`GET /v1/tasks/${task.id}`)).body.state).toBe('done'), {
-      timeout: 15_000,
-    })
+    await eventually(async () => expect((await call(`GET /v1/tasks/${task.id}`)).body.state).toBe('done'))
     return (await call(`GET /v1/tasks/${task.id}`)).body
   }
 

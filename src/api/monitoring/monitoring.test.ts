@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { newId } from '../../ids.ts'
+import { eventually } from '../../testing.ts'
 import { aTrace, TestApp } from '../testing/app.ts'
 
 const TOKEN = 'prometheus-may-look-at-this'
@@ -108,7 +109,7 @@ describe('/metrics', () => {
 
   it('tells how it stands: followers, files, disk, event loop', async () => {
     const { telemetry } = app
-    await vi.waitFor(async () => expect((await scrape()).get('trulayer_follower_lag{follower="live"}')).toBe(0))
+    await eventually(async () => expect((await scrape()).get('trulayer_follower_lag{follower="live"}')).toBe(0))
     const now = await scrape()
     expect(now.get('trulayer_log_head')).toBe(telemetry.head)
     expect(now.get('trulayer_file_bytes{file="telemetry.db"}')).toBeGreaterThan(0)

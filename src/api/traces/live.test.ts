@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { eventually } from '../../testing.ts'
 import { aTrace, TestApp } from '../testing/app.ts'
 
 let app: TestApp
@@ -28,7 +29,7 @@ async function listen({
   const response = await fetch(`${app.url}/v1/traces/live${query}`, { headers, signal: stop.signal })
   const feed = { response, heard: [] as Heard[], beats: 0, ended: false, stop: () => stop.abort() }
   void read(response, feed)
-  await vi.waitFor(() => expect(feed.beats).toBe(1))
+  await eventually(() => expect(feed.beats).toBe(1))
   return feed
 }
 
@@ -65,7 +66,7 @@ it('tells of each new trace of the tenant, once', async () => {
   await app.call('POST /v1/ingest', { as: otherKey, send: aTrace({ name: 'theirs' }) })
   const id = await send({ name: 'one', error: 'boom' })
   await send({ name: 'two' })
-  await vi.waitFor(() => expect(names(feed)).toEqual(['one', 'two']))
+  await eventually(() => expect(names(feed)).toEqual(['one', 'two']))
   expect(feed.heard[0]?.data).toMatchObject({ trace_id: id, status: 'error', latency_ms: 1500 })
   feed.stop()
 })
@@ -73,12 +74,12 @@ it('tells of each new trace of the tenant, once', async () => {
 it('resumes after the last event a client has seen', async () => {
   const first = await listen()
   await send({ name: 'seen' })
-  await vi.waitFor(() => expect(names(first)).toEqual(['seen']))
+  await eventually(() => expect(names(first)).toEqual(['seen']))
   first.stop()
   for (const name of ['missed 1', 'missed 2']) await send({ name })
   const again = await listen({ lastEventId: first.heard[0]?.id ?? '' })
   await send({ name: 'live' })
-  await vi.waitFor(() => expect(names(again)).toEqual(['missed 1', 'missed 2', 'live']))
+  await eventually(() => expect(names(again)).toEqual(['missed 1', 'missed 2', 'live']))
   again.stop()
 })
 
@@ -86,14 +87,14 @@ it('resumes beside others who listen, and hears nothing of theirs', async () => 
   const otherKey = await app.addKey(await app.tenant('Other'))
   const [first, theirs] = [await listen(), await listen({ as: otherKey })]
   await send({ name: 'seen' })
-  await vi.waitFor(() => expect(names(first)).toEqual(['seen']))
+  await eventually(() => expect(names(first)).toEqual(['seen']))
   first.stop()
   await send({ name: 'missed' })
   await app.call('POST /v1/ingest', { as: otherKey, send: aTrace({ name: 'theirs' }) })
-  await vi.waitFor(() => expect(names(theirs)).toEqual(['theirs']))
+  await eventually(() => expect(names(theirs)).toEqual(['theirs']))
   const again = await listen({ lastEventId: first.heard[0]?.id ?? '' })
   await send({ name: 'live' })
-  await vi.waitFor(() => expect(names(again)).toEqual(['missed', 'live']))
+  await eventually(() => expect(names(again)).toEqual(['missed', 'live']))
   expect(names(theirs)).toEqual(['theirs'])
   for (const feed of [again, theirs]) feed.stop()
 })
@@ -102,7 +103,7 @@ it('begins with now when nothing is to be resumed', async () => {
   await send({ name: 'before' })
   const feed = await listen({ lastEventId: 'nonsense' })
   await send({ name: 'after' })
-  await vi.waitFor(() => expect(names(feed)).toEqual(['after']))
+  await eventually(() => expect(names(feed)).toEqual(['after']))
   feed.stop()
 })
 
@@ -111,21 +112,21 @@ it('can be narrowed to a project', async () => {
   const feed = await listen({ query: `?project_id=${project.id}` })
   await send({ name: 'elsewhere' })
   await send({ name: 'here', project_id: 'Mine' })
-  await vi.waitFor(() => expect(names(feed)).toEqual(['here']))
+  await eventually(() => expect(names(feed)).toEqual(['here']))
   feed.stop()
 })
 
 it('shows that it is alive every 15 seconds', async () => {
   const feed = await listen()
   app.clock.advance(15_000)
-  await vi.waitFor(() => expect(feed.beats).toBe(2))
+  await eventually(() => expect(feed.beats).toBe(2))
   feed.stop()
 })
 
 it('ends when the appliance stops', async () => {
   const feed = await listen()
   await app.restart()
-  await vi.waitFor(() => expect(feed.ended).toBe(true))
+  await eventually(() => expect(feed.ended).toBe(true))
 })
 
 it('takes a key that may only read, and nobody without one', async () => {

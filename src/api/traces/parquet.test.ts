@@ -3,11 +3,12 @@ import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import fc from 'fast-check'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { TraceId } from '../../ids.ts'
 import { otlpRequest } from '../../ingest/formats/otlp.arbitrary.ts'
 import { openDuckDb, rowsOf } from '../../storage/analytics/duckdb.ts'
 import { evaluationFact } from '../../storage/telemetry/testing.ts'
+import { eventually } from '../../testing.ts'
 import { aTrace, TestApp } from '../testing/app.ts'
 
 const scratch = mkdtempSync(path.join(tmpdir(), 'trulayer-parquet-'))
@@ -189,7 +190,7 @@ describe('an export as Parquet', { timeout: 60_000 }, () => {
     )
     expect((await expectTheSame(app, '&error=true', as)).rows).toHaveLength(33)
     const unseen = async () => (await parquet(app, '&q=odd', as)).headers.get('x-trulayer-not-yet-searchable')
-    await vi.waitFor(async () => expect(await unseen()).toBeNull(), 20_000)
+    await eventually(async () => expect(await unseen()).toBeNull())
     expect((await expectTheSame(app, '&q=odd', as)).rows).toHaveLength(65)
     const all = await expectTheSame(app, '', as)
     expect(all.rows).toHaveLength(100)
@@ -229,9 +230,9 @@ describe('an export as Parquet', { timeout: 60_000 }, () => {
     const call = request(`${app.url}/v1/traces/export?format=parquet&fields=all`, { headers })
     call.on('error', () => undefined)
     call.end()
-    await vi.waitFor(() => expect(temporary(app)).toHaveLength(1))
+    await eventually(() => expect(temporary(app)).toHaveLength(1))
     call.destroy()
-    await vi.waitFor(() => expect(temporary(app)).toEqual([]), 10_000)
+    await eventually(() => expect(temporary(app)).toEqual([]))
     expect((await parquet(app, '', as)).rows).toHaveLength(30)
 
     await app.restart(() => {
@@ -252,7 +253,7 @@ describe('where there is too little room', () => {
     })
     for (let i = 0; i < 9; i += 1) await app.call('POST /v1/ingest', { send: aTrace({ input: 'x'.repeat(900_000) }) })
     app.clock.advance(10_000)
-    await vi.waitFor(async () => expect((await app.call('GET /ready', { as: '' })).body.disk.state).not.toBe('ok'))
+    await eventually(async () => expect((await app.call('GET /ready', { as: '' })).body.disk.state).not.toBe('ok'))
     const { status, rows } = await parquet(app)
     expect([status, rows]).toMatchObject([
       503,

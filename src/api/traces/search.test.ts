@@ -1,7 +1,8 @@
 import { closeSync, openSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs'
 import path from 'node:path'
 import fc from 'fast-check'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { eventually } from '../../testing.ts'
 import { aTrace, TestApp } from '../testing/app.ts'
 
 let app: TestApp
@@ -10,8 +11,6 @@ beforeEach(async () => {
 })
 afterEach(() => app.stop())
 
-/** For what happens on other threads, on a machine that may be busy. */
-const PATIENCE = { timeout: 10_000 }
 const minute = (i: number) => new Date(Date.parse('2026-03-01T10:00:00Z') + i * 60_000).toISOString()
 const send = async (traces: object[], as?: string) => {
   await app.call('POST /v1/ingest/batch', { as, send: { traces } })
@@ -166,7 +165,7 @@ describe('search.db', () => {
   ])('is built anew after a start where it %s', async (_, harm) => {
     await send(traces)
     await app.restart(harm)
-    await vi.waitFor(async () => expect(await names('refund')).toEqual(all), PATIENCE)
+    await eventually(async () => expect(await names('refund')).toEqual(all))
     expect(await follower()).toMatchObject({ state: 'following', lag: 0, progress: 1 })
   })
 
@@ -174,7 +173,7 @@ describe('search.db', () => {
     await send(traces)
     expect(await names('refund')).toEqual(all)
     for (const end of ['', '-wal', '-shm']) rmSync(file() + end, { force: true })
-    await vi.waitFor(async () => expect(await names('refund')).toEqual(all), PATIENCE)
+    await eventually(async () => expect(await names('refund')).toEqual(all))
     expect(statSync(file()).size).toBeGreaterThan(0)
   })
 
@@ -182,7 +181,7 @@ describe('search.db', () => {
     await send(traces)
     await app.restart()
     damage(file())
-    await vi.waitFor(async () => expect(await names('refund')).toEqual(all), PATIENCE)
+    await eventually(async () => expect(await names('refund')).toEqual(all))
   })
 
   it('that was made of other traces is not believed', async () => {

@@ -1,9 +1,10 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { explains, replayDemoPlainly } from '../../api/testing/anomalies.ts'
 import { aTrace, TestApp } from '../../api/testing/app.ts'
 import { type PlainAsk, type PlainFact, plainAnswer } from '../../api/testing/plain-hours.ts'
 import type { Analytics } from '../../storage/analytics/analytics.ts'
 import { TestControl } from '../../storage/control/testing.ts'
+import { eventually } from '../../testing.ts'
 import { type History, HOUR, type Hour, judgeMetric, severityOf } from './detect.ts'
 import { Detector, detectAnomalies } from './detector.ts'
 
@@ -138,7 +139,7 @@ describe('the schedule and the API', () => {
       const { id } = await app.control.transaction((trx) =>
         app.jobs.enqueue(trx, detectAnomalies, {}, { tenantId: null }),
       )
-      await vi.waitFor(async () => expect(await app.control.tasks.find(id)).toMatchObject({ state: 'done' }), 10_000)
+      await eventually(async () => expect(await app.control.tasks.find(id)).toMatchObject({ state: 'done' }))
     }
     await run()
     await run()

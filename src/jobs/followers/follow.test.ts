@@ -1,6 +1,7 @@
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { aTrace, TestApp } from '../../api/testing/app.ts'
 import type { Change } from '../../storage/telemetry/questions/log.ts'
+import { eventually } from '../../testing.ts'
 import type { Follower } from './follow.ts'
 
 let app: TestApp
@@ -36,10 +37,10 @@ describe.each(['control', 'elsewhere'] as const)('a follower with effects in %s'
     const one = noting('noting', effects)
     app = await TestApp.start({ followers: [one.follower] })
     const first = await send(100)
-    await vi.waitFor(() => expect(one.seen).toEqual(first))
+    await eventually(() => expect(one.seen).toEqual(first))
     await app.restart()
     const second = await send(3)
-    await vi.waitFor(() => expect(one.seen).toEqual([...first, ...second]))
+    await eventually(() => expect(one.seen).toEqual([...first, ...second]))
     expect(await health('noting')).toEqual({
       name: 'noting',
       state: 'following',
@@ -54,10 +55,10 @@ describe.each(['control', 'elsewhere'] as const)('a follower with effects in %s'
     one.state.failures = 1
     app = await TestApp.start({ followers: [one.follower] })
     const sent = await send(5)
-    await vi.waitFor(async () => expect(await health('noting')).toMatchObject({ state: 'backing_off' }))
+    await eventually(async () => expect(await health('noting')).toMatchObject({ state: 'backing_off' }))
     expect(one.seen).toEqual([])
     await app.restart()
-    await vi.waitFor(() => expect(one.seen).toEqual(sent))
+    await eventually(() => expect(one.seen).toEqual(sent))
   })
 
   it('backs off when it fails, shows it, holds up nobody, and loses nothing', async () => {
@@ -65,19 +66,19 @@ describe.each(['control', 'elsewhere'] as const)('a follower with effects in %s'
     bad.state.failures = 2
     app = await TestApp.start({ followers: [bad.follower, good.follower] })
     const sent = await send(5)
-    await vi.waitFor(() => expect(good.seen).toEqual(sent))
-    await vi.waitFor(async () =>
+    await eventually(() => expect(good.seen).toEqual(sent))
+    await eventually(async () =>
       expect(await health('bad')).toMatchObject({ state: 'backing_off', lag: 5, failures: 1 }),
     )
     const more = await send(2)
-    await vi.waitFor(() => expect(good.seen).toHaveLength(7))
+    await eventually(() => expect(good.seen).toHaveLength(7))
     expect(bad.state.calls).toBe(1)
     app.clock.advance(1_000)
-    await vi.waitFor(async () => expect(await health('bad')).toMatchObject({ failures: 2 }))
+    await eventually(async () => expect(await health('bad')).toMatchObject({ failures: 2 }))
     app.clock.advance(1_999)
     expect(bad.state.calls).toBe(2)
     app.clock.advance(1)
-    await vi.waitFor(() => expect(bad.seen).toEqual([...sent, ...more]))
+    await eventually(() => expect(bad.seen).toEqual([...sent, ...more]))
     expect(await health('bad')).toMatchObject({ state: 'following', lag: 0, failures: 0, progress: null })
   })
 })
@@ -88,6 +89,6 @@ it('a follower that comes late reads the log from its beginning', async () => {
   const late = noting('late', 'control')
   const dir = app.dir
   await app.restartWith([late.follower])
-  await vi.waitFor(() => expect(late.seen).toEqual(sent))
+  await eventually(() => expect(late.seen).toEqual(sent))
   expect(app.dir).toBe(dir)
 })

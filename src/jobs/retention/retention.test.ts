@@ -1,5 +1,6 @@
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { aTrace, TestApp } from '../../api/testing/app.ts'
+import { eventually } from '../../testing.ts'
 import { keptDays } from './expired.ts'
 
 let app: TestApp
@@ -37,10 +38,10 @@ it('every night erases what its project keeps no longer, and says so to its orga
   // To the night after, at ten past three.
   app.clock.advance(16 * 3_600_000)
   const there = async (id: string, as?: string) => (await app.call(`GET /v1/traces/${id}`, { as })).status === 200
-  await vi.waitFor(async () => expect(await there(old)).toBe(false))
-  await vi.waitFor(async () => expect(await there(beyondPlan, smallKey)).toBe(false))
+  await eventually(async () => expect(await there(old)).toBe(false))
+  await eventually(async () => expect(await there(beyondPlan, smallKey)).toBe(false))
   expect([await there(young), await there(elsewhere), await there(withinPlan, smallKey)]).toEqual([true, true, true])
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const { body } = await app.call('GET /v1/tasks?kind=retention.run')
     expect(body.tasks).toMatchObject([{ state: 'done', result: { erased: 1 } }])
   })

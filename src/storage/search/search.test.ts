@@ -1,6 +1,7 @@
-import { expect, it, onTestFinished, vi } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import type { TraceId } from '../../ids.ts'
 import { silentLog } from '../../log.ts'
+import { eventually } from '../../testing.ts'
 import { FakeClock } from '../control/testing.ts'
 import { TestStore, uuid, wireTrace } from '../telemetry/testing.ts'
 import { SearchIndex } from './search.ts'
@@ -21,7 +22,7 @@ it('ends while it rests, whoever waits for it', async () => {
     busy: () => true,
   })
   const waiting = [search.follow(), search.follow()]
-  await vi.waitFor(() => expect(search.place).toBeGreaterThan(0), 10_000)
+  await eventually(() => expect(search.place).toBeGreaterThan(0))
   await search.close()
   await Promise.all(waiting)
   expect(search.place).toBeLessThan(TRACES)
