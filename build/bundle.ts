@@ -21,7 +21,7 @@ const server = await build({
   logLevel: 'warning',
   metafile: true,
   ...COMPACT,
-  external: ['better-sqlite3', '@duckdb/node-api', '@duckdb/node-bindings'],
+  external: ['better-sqlite3', '@duckdb/node-bindings'],
   // CommonJS packages inside an ES module bundle still ask for `require`.
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
@@ -30,9 +30,7 @@ const server = await build({
 })
 const pages = await buildPages()
 const inputs = [...Object.keys(server.metafile.inputs), ...Object.keys(pages.inputs)]
-const besides = ['better-sqlite3', '@duckdb/node-api', '@duckdb/node-bindings', 'sqlite-vec'].map(
-  (name) => `node_modules/${name}`,
-)
+const besides = ['better-sqlite3', '@duckdb/node-bindings', 'sqlite-vec'].map((name) => `node_modules/${name}`)
 writeFileSync('dist/licenses.txt', licensesOf(inputs, besides))
 // Wherever it is copied to: without it Node compiles each script twice to find out of what kind it is, which takes longer and leaves 20 MB.
 writeFileSync('dist/package.json', '{ "type": "module" }\n')

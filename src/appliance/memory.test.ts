@@ -69,7 +69,7 @@ it.each([
   const bomb = zipped(Buffer.alloc(200 * MIB))
   const began = performance.now()
   expect(await ingest(appliance, bomb, 'gzip'), 'a compression bomb').toMatchObject(tooLarge)
-  expect(performance.now() - began).toBeLessThan(3_000)
+  expect(performance.now() - began).toBeLessThan(20_000)
   expect(appliance.memory().peak - before).toBeLessThan(GROWTH_MIB)
   expect((await call(appliance, 'POST /v1/ingest', { send: { name: 'after' } })).status).toBe(201)
 })

@@ -58,10 +58,15 @@ describe('passwords', () => {
 
   it('of nobody take as long as a wrong one', async () => {
     const hash = await hashPassword('right password')
+    /** The shortest of three: another process may take the processor for as long. */
     const time = async (stored: string | null) => {
-      const start = performance.now()
-      expect(await verifyPassword('wrong password', stored)).toBe(false)
-      return performance.now() - start
+      const times: number[] = []
+      for (let i = 0; i < 3; i++) {
+        const start = performance.now()
+        expect(await verifyPassword('wrong password', stored)).toBe(false)
+        times.push(performance.now() - start)
+      }
+      return Math.min(...times)
     }
     const [wrong, nobody] = [await time(hash), await time(null)]
     expect(nobody / wrong).toBeGreaterThan(0.3)

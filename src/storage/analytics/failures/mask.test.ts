@@ -545,7 +545,7 @@ describe('masking', () => {
     for (const text of texts) {
       const start = performance.now()
       expect(maskError(text).message.length).toBeLessThanOrEqual(300)
-      expect(performance.now() - start).toBeLessThan(200)
+      expect(performance.now() - start).toBeLessThan(3_000)
     }
   })
 
