@@ -1,4 +1,4 @@
-import { rowsOf } from '../duckdb.ts'
+import { isOutOfRange, rowsOf } from '../duckdb.ts'
 import { type FactFilter, type QuestionSources, type Range, within } from './filter.ts'
 
 export interface AskMetrics {
@@ -25,13 +25,20 @@ export interface Metrics {
 /** What the traces of a range come to, exactly. */
 export function metrics(sources: QuestionSources, { filter, range }: AskMetrics): Promise<Metrics> {
   return within(sources, filter, [range], async (scope) => {
-    const [row] = await rowsOf<MetricsRow>(
-      sources.db,
-      `SELECT count(*) AS traces, count(*) FILTER (failed) AS errors, quantile_cont(latency_ms, ${QUANTILES}) AS latencies,
-         fsum(cost) AS cost, sum(prompt_tokens)::DOUBLE AS promptTokens, sum(completion_tokens)::DOUBLE AS completionTokens
-       FROM traces t WHERE ${scope.where('t', [range])}${scope.onTraces('t')}`,
-      scope.values.list,
-    )
+    const where = `${scope.where('t', [range])}${scope.onTraces('t')}`
+    const over = (latency: string) =>
+      rowsOf<MetricsRow>(
+        sources.db,
+        `SELECT count(*) AS traces, count(*) FILTER (failed) AS errors, quantile_cont(${latency}, ${QUANTILES}) AS latencies,
+           fsum(cost) AS cost, sum(prompt_tokens)::DOUBLE AS promptTokens, sum(completion_tokens)::DOUBLE AS completionTokens
+         FROM traces t WHERE ${where}`,
+        scope.values.list,
+      )
+    // Quantiles are most of the work, and take a fifth less of numbers half as wide: enough for all latencies below 25 days.
+    const [row] = await over('latency_ms::INTEGER').catch((error: unknown) => {
+      if (isOutOfRange(error)) return over('latency_ms')
+      throw error
+    })
     if (!row) throw new Error('an aggregate answered no row')
     const { latencies, ...sums } = row
     const [p50 = null, p95 = null, p99 = null] = latencies ?? []
