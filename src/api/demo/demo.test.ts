@@ -41,11 +41,11 @@ describe('the demo', { timeout: 90_000 }, () => {
   it('is loaded, read like anything else, and removed without a trace', async () => {
     app = await TestApp.start()
     expect(await state()).toMatchObject({ state: 'none', traces: 0, project_id: null, incidents: [] })
-    const begun = await load({ days: 3, seed: 7 })
-    expect(begun).toMatchObject({ status: 202, body: { state: 'loading', seed: 7, days: 3, error: null } })
+    const begun = await load({ days: 2, seed: 7 })
+    expect(begun).toMatchObject({ status: 202, body: { state: 'loading', seed: 7, days: 2, error: null } })
     await becomes('loaded')
     const demo = await state()
-    const expected = made(7, 3)
+    const expected = made(7, 2)
     expect(demo).toMatchObject({ traces: expected.traces, progress: 1, ends_at: '2026-03-01T12:00:00.000Z' })
     expect(demo.incidents.map(({ kind }: { kind: string }) => kind)).toEqual(['error_rate_spike'])
     expect(rows()).toMatchObject(expected)
@@ -121,9 +121,9 @@ describe('the demo', { timeout: 90_000 }, () => {
 
   it('goes on after a restart in the middle, with nothing twice', async () => {
     app = await TestApp.start()
-    await load({ days: 4, seed: 3 })
+    await load({ days: 2, seed: 3 })
     await eventually(async () => expect((await state()).traces).toBeGreaterThan(0), { interval: 10 })
-    const expected = made(3, 4)
+    const expected = made(3, 2)
     await app.restart()
     expect((await state()).traces).toBeLessThan(expected.traces)
     await becomes('loaded')
@@ -133,7 +133,7 @@ describe('the demo', { timeout: 90_000 }, () => {
 
   it('is removed while it is being loaded', async () => {
     app = await TestApp.start()
-    await load({ days: 6 })
+    await load({ days: 3 })
     await eventually(async () => expect((await state()).traces).toBeGreaterThan(0), { interval: 10 })
     expect((await app.call('DELETE /v1/demo')).body).toMatchObject({ state: 'removing' })
     expect(await load()).toMatchObject({ status: 409 })
