@@ -88,34 +88,6 @@ describe('the SQL console', { timeout: 60_000 }, () => {
     expect((await run('DROP TABLE traces')).body).not.toHaveProperty('position')
   })
 
-  it('ends a statement whose asker has gone', async () => {
-    const patient = await TestApp.start({
-      config: (config) => {
-        config.analytics.console_seconds = 600
-      },
-    })
-    const as = await patient.person(patient.tenantId, 'owner@example.com', 'owner')
-    const gone = new AbortController()
-    const slow = () =>
-      fetch(`${patient.url}/v1/analytics/query`, {
-        method: 'POST',
-        headers: { Authorization: `Bearer ${as}`, 'Content-Type': 'application/json' },
-        body: JSON.stringify({ sql: 'SELECT count(*) FROM range(100000000000) t(i) WHERE hash(i) % 7 = 1' }),
-        signal: gone.signal,
-      }).then(
-        ({ status }) => status,
-        (error: Error) => error.name,
-      )
-    const asked = [slow(), slow(), slow()]
-    // Two run; for the third there is no room.
-    expect(await Promise.race(asked)).toBe(503)
-    gone.abort()
-    expect((await Promise.all(asked)).toSorted()).toEqual([503, 'AbortError', 'AbortError'])
-    const next = async () => (await patient.call('POST /v1/analytics/query', { as, send: { sql: 'SELECT 1' } })).status
-    await expect.poll(next, { timeout: 30_000, interval: 200 }).toBe(200)
-    await patient.stop()
-  })
-
   it('answers CSV, where nothing is a formula, and Parquet', async () => {
     const csv = await run('SELECT name, latency_ms FROM traces ORDER BY name', { format: 'csv' })
     expect(csv.text).toBe("name,latency_ms\r\n'=danger,1500\r\nsupport chat,1500\r\n")

@@ -49,4 +49,32 @@ describe('a statement that asks for too much', { timeout: 60_000 }, () => {
     expect(performance.now() - began).toBeLessThan(20_000)
     expect((await run('SELECT 1')).status).toBe(200)
   })
+
+  it('ends a statement whose asker has gone', async () => {
+    const patient = await TestApp.start({
+      config: (config) => {
+        config.analytics.console_seconds = 600
+      },
+    })
+    const as = await patient.person(patient.tenantId, 'owner@example.com', 'owner')
+    const gone = new AbortController()
+    const slow = () =>
+      fetch(`${patient.url}/v1/analytics/query`, {
+        method: 'POST',
+        headers: { Authorization: `Bearer ${as}`, 'Content-Type': 'application/json' },
+        body: JSON.stringify({ sql: 'SELECT count(*) FROM range(100000000000) t(i) WHERE hash(i) % 7 = 1' }),
+        signal: gone.signal,
+      }).then(
+        ({ status }) => status,
+        (error: Error) => error.name,
+      )
+    const asked = [slow(), slow(), slow()]
+    // Two run; for the third there is no room.
+    expect(await Promise.race(asked)).toBe(503)
+    gone.abort()
+    expect((await Promise.all(asked)).toSorted()).toEqual([503, 'AbortError', 'AbortError'])
+    const next = async () => (await patient.call('POST /v1/analytics/query', { as, send: { sql: 'SELECT 1' } })).status
+    await expect.poll(next, { timeout: 30_000, interval: 200 }).toBe(200)
+    await patient.stop()
+  })
 })
