@@ -108,7 +108,3 @@ export async function rowsOf<Row>(
     return row as Row
   })
 }
-
-/** Was a number too large for the type that it was cast to? */
-export const isOutOfRange = (error: unknown): boolean =>
-  error instanceof Error && /^Conversion Error: .*out of range for the destination type/.test(error.message)

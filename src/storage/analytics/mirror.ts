@@ -24,6 +24,8 @@ const LOCKS = [
  */
 const BLOCK_BYTES = 65_536
 const INTERRUPT_MS = 20
+/** Groups are counted in an array where DuckDB knows that they are whole numbers of no more bits together; by itself it does up to 12. */
+const ARRAY_BITS = 18
 
 /** A reading transaction that was begun. */
 export interface Beside {
@@ -250,7 +252,8 @@ export class Mirror {
     await this.#writer.run(`ATTACH '${quoted(this.file)}' AS ${CATALOG} (RECOVERY_MODE NO_WAL_WRITES${size})`)
     // The copies for the SQL console are the one thing that it may write besides.
     const home = `SET allowed_directories = ['${quoted(consoleHome(dir))}/']`
-    for (const sql of [`USE ${CATALOG}`, home, ...LOCKS]) await this.#writer.run(sql)
+    const arrays = `SET perfect_ht_threshold = ${ARRAY_BITS}`
+    for (const sql of [`USE ${CATALOG}`, arrays, home, ...LOCKS]) await this.#writer.run(sql)
     const [table] = await rowsOf(this.#writer, `SELECT 1 FROM duckdb_tables() WHERE table_name = 'place'`)
     if (!table) await this.#writer.run(`BEGIN; ${CREATE}; COMMIT`)
     const [place] = await rowsOf<{ seq: number }>(this.#writer, 'SELECT seq FROM place')

@@ -2,7 +2,7 @@ import { rowsOf } from '../duckdb.ts'
 import type { BREAKDOWN_SORTS } from '../names.ts'
 import { type FactFilter, int, type QuestionSources, type Range, within } from './filter.ts'
 import { type GroupBy, groupExpression } from './groups.ts'
-import { QUANTILES } from './metrics.ts'
+import { QUANTILES } from './latencies.ts'
 
 export interface AskBreakdown {
   filter: FactFilter

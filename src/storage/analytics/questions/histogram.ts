@@ -1,7 +1,7 @@
 import { rowsOf } from '../duckdb.ts'
 import type { HISTOGRAMS } from '../names.ts'
 import { type FactFilter, type QuestionSources, type Range, within } from './filter.ts'
-import { QUANTILES } from './metrics.ts'
+import { type From, longerOf, QUANTILES, quantilesOf, withLatencies } from './latencies.ts'
 
 export interface AskHistogram {
   filter: FactFilter
@@ -37,35 +37,65 @@ const VALUES = {
     'CASE WHEN prompt_tokens IS NULL THEN completion_tokens ELSE prompt_tokens + coalesce(completion_tokens, 0) END',
 }
 
-interface Counted {
-  /** For each edge but the first how many values lie below it and not below the one before; then those beyond them all, if there are any. */
-  counts: number[] | null
-  zero: number
+/** How values spread: for each edge how many lie from there up to the next, those of zero and below apart. */
+interface Spread extends Omit<Histogram, 'buckets' | 'unknown' | 'p50' | 'p95' | 'p99'> {
+  counts: number[]
   total: number
   known: number
-  min: number | null
-  max: number | null
   quantiles: (number | null)[] | null
 }
 
 /** How values spread, in buckets that grow with them. */
 export function histogram(sources: QuestionSources, { filter, range, of }: AskHistogram): Promise<Histogram> {
   return within(sources, filter, [range], async (scope) => {
-    const [row] = await rowsOf<Counted>(
-      sources.db,
-      `SELECT map_values(h)::DOUBLE[] AS counts, zero, total, known, min, max, quantiles FROM (
-         SELECT histogram(v::DOUBLE, [${UPPER_BOUNDS}]) AS h, count(*) FILTER (v <= 0) AS zero, count(*) AS total,
-           count(v) AS known, min(v) AS min, max(v) AS max, quantile_cont(v, ${QUANTILES}) AS quantiles
-         FROM (SELECT ${VALUES[of]} AS v FROM traces t WHERE ${scope.where('t', [range])}${scope.onTraces('t')}))`,
-      scope.values.list,
-    )
-    if (!row) throw new Error('an aggregate answered no row')
-    const { zero, total, known, min, max, quantiles } = row
-    const [p50 = null, p95 = null, p99 = null] = quantiles ?? []
-    // Those of zero and below are in the first.
-    const counts = row.counts?.map((count, i) => (i === 0 ? count - zero : count))
-    return { buckets: bucketsOf(counts ?? []), zero, unknown: total - known, min, max, p50, p95, p99 }
+    const traces: From = {
+      db: sources.db,
+      from: `traces t WHERE ${scope.where('t', [range])}${scope.onTraces('t')}`,
+      values: scope.values.list,
+    }
+    const spread = of === 'latency' ? await spreadOfLatencies(traces) : await spreadOf(traces, VALUES[of])
+    const { counts, zero, total, known, min, max } = spread
+    const [p50 = null, p95 = null, p99 = null] = spread.quantiles ?? []
+    return { buckets: bucketsOf(counts), zero, unknown: total - known, min, max, p50, p95, p99 }
   })
+}
+
+async function spreadOf({ db, from, values }: From, value: string): Promise<Spread> {
+  const [row] = await rowsOf<Omit<Spread, 'counts'> & { counts: number[] | null }>(
+    db,
+    `SELECT map_values(h)::DOUBLE[] AS counts, zero, total, known, min, max, quantiles FROM (
+       SELECT histogram(v::DOUBLE, [${UPPER_BOUNDS}]) AS h, count(*) FILTER (v <= 0) AS zero, count(*) AS total,
+         count(v) AS known, min(v) AS min, max(v) AS max, quantile_cont(v, ${QUANTILES}) AS quantiles
+       FROM (SELECT ${value} AS v FROM ${from}))`,
+    values,
+  )
+  if (!row) throw new Error('an aggregate answered no row')
+  // Those of zero and below are in the first.
+  const counts = (row.counts ?? []).map((count, i) => (i === 0 ? count - row.zero : count))
+  return { ...row, counts }
+}
+
+/** Of those that are counted one by one, and of the longer ones. */
+async function spreadOfLatencies(traces: From): Promise<Spread> {
+  const { row, latencies } = await withLatencies<{ total: number }>(traces, 'count(*) AS total')
+  const { counted } = latencies
+  const longer = latencies.longer === 0 ? null : await spreadOf(longerOf(traces), VALUES.latency)
+  const spread: Spread = {
+    counts: longer?.counts ?? EDGES.map(() => 0),
+    zero: 0,
+    ...row,
+    known: latencies.known,
+    min: counted[0]?.[0] ?? longer?.min ?? null,
+    max: longer?.max ?? counted.at(-1)?.[0] ?? null,
+    quantiles: latencies.quantiles ?? (await quantilesOf(traces)),
+  }
+  let edge = 0
+  for (const [ms, count] of counted) {
+    while (ms >= (EDGES[edge + 1] ?? Number.POSITIVE_INFINITY)) edge += 1
+    if (ms <= 0) spread.zero += count
+    else spread.counts[edge] = (spread.counts[edge] ?? 0) + count
+  }
+  return spread
 }
 
 /**

@@ -205,13 +205,23 @@ async function checkBreakdown(
 
 async function checkHistogram(test: TestMirror, filter: FactFilter, all: readonly Trace[]): Promise<void> {
   const latencies = all.filter(inRange(RANGE)).map(({ latency_ms }) => latency_ms)
-  const { buckets, zero, unknown } = await test.ask('histogram', { filter, range: RANGE, of: 'latency' })
+  const { buckets, zero, unknown, ...rest } = await test.ask('histogram', { filter, range: RANGE, of: 'latency' })
+  const known = latencies.filter((value) => value !== null)
+  expect(near(rest)).toEqual(
+    near({
+      min: known.length === 0 ? null : Math.min(...known),
+      max: known.length === 0 ? null : Math.max(...known),
+      p50: quantile(known, 0.5),
+      p95: quantile(known, 0.95),
+      p99: quantile(known, 0.99),
+    }),
+  )
   expect(unknown).toBe(latencies.filter((value) => value === null).length)
-  expect(zero).toBe(latencies.filter((value) => value !== null && value <= 0).length)
+  expect(zero).toBe(known.filter((value) => value <= 0).length)
   for (const { from, to, count } of buckets)
     expect({ from, count }).toEqual({
       from,
-      count: latencies.filter((value) => value !== null && value >= from && value < to).length,
+      count: known.filter((value) => value >= from && value < to).length,
     })
   expect(buckets.reduce((n, { count }) => n + count, 0) + zero + unknown).toBe(latencies.length)
 }

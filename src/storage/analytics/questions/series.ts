@@ -1,6 +1,6 @@
 import type { columnsOf } from '../duckdb.ts'
 import type { SeriesName } from '../names.ts'
-import { QUANTILES } from './metrics.ts'
+import { QUANTILES } from './latencies.ts'
 
 /** What lines are made of: columns of several tables, a number for each bucket and group. */
 export type Columns = Record<string, string>

@@ -66,9 +66,12 @@ const fields = fc.record({
     fc.noBias(fc.integer({ min: 0, max: 72 * 60 })).map((minutes) => START + minutes * 60_000),
     { nil: null },
   ),
-  latencyMs: fc.option(fc.oneof(fc.nat(5_000), fc.constantFrom(0, -5, 1, 16, 25, 1_000, Number.MAX_SAFE_INTEGER)), {
-    nil: null,
-  }),
+  latencyMs: fc.option(
+    fc.oneof(fc.nat(5_000), fc.constantFrom(0, -5, 1, 16, 25, 1_000, 65_535, 65_536, 90_000, Number.MAX_SAFE_INTEGER)),
+    {
+      nil: null,
+    },
+  ),
   cost: fc.option(
     fc.nat(1000).map((n) => n / 1024),
     { nil: null },
