@@ -20,6 +20,10 @@ export const BUCKET_MS: Record<Bucket, number> = {
   '1mo': 30.4 * DAY,
 }
 
+/** What traces are counted by in the mirror: the clocks of all time zones that are in use differ by whole quarters of an hour. */
+export const SLOT_MS = 15 * MINUTE
+export const slotOf = (at: number): number => Math.floor(at / SLOT_MS)
+
 /** More points than this no chart has pixels for. */
 export const MOST_BUCKETS = 1_500
 /** About how many points a chart shows well. */

@@ -45,6 +45,11 @@ export class Rows {
     }
   }
 
+  /** Puts other numbers for those in a column: for n the one in place n of the list. */
+  renumber(column: number, numbers: readonly number[]): void {
+    for (const chunk of this.#chunks) chunk.renumber(column, numbers)
+  }
+
   /** The chunk in which there is room. */
   #open(): Chunk {
     const at = Math.floor(this.#count / VECTOR)
@@ -102,6 +107,12 @@ class Chunk {
       for (let at = from; at < to; at += 1) column.set(row++, values[picked ? (picked[at] ?? 0) : at] ?? null)
     }
     this.count += to - from
+  }
+
+  renumber(column: number, numbers: readonly number[]): void {
+    const values = this.#columns[column]
+    if (!(values instanceof IntegerColumn)) throw new TypeError('only a column of INTEGER can be numbered anew')
+    values.renumber(this.count, numbers)
   }
 
   /** DuckDB's own chunk with the rows. */
@@ -173,6 +184,11 @@ class BigIntColumn extends FixedColumn {
 
 class IntegerColumn extends FixedColumn {
   protected readonly values = new Int32Array(VECTOR)
+
+  /** What stands where a value is null means nothing. */
+  renumber(count: number, numbers: readonly number[]): void {
+    for (let row = 0; row < count; row += 1) this.values[row] = numbers[this.values[row] ?? 0] ?? 0
+  }
 
   protected put(row: number, value: number): void {
     this.values[row] = value

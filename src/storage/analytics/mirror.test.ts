@@ -55,7 +55,7 @@ describe('the mirror', () => {
     grow(2)
     grow(3)
     expect(await test.ask('metrics', { filter, range })).toMatchObject({ traces: 1, cost: 6 })
-    expect(await table('SELECT model, cost FROM calls ORDER BY model')).toEqual([
+    expect(await table('SELECT m.name AS model, cost FROM calls JOIN models m ON m.key = model ORDER BY 1')).toEqual([
       { model: 'm1', cost: 1 },
       { model: 'm2', cost: 2 },
       { model: 'm3', cost: 3 },
@@ -67,7 +67,11 @@ describe('the mirror', () => {
     const spans = [wireSpan({ model: 'a', cost: 0.25 })]
     test.store.write(wireTrace({ id: id(1), cost: 1, model: 'b', spans, whenKnown: 'duplicate' }))
     test.store.write(wireTrace({ id: id(2), cost: 0.25, spans, whenKnown: 'duplicate' }))
-    expect(await table('SELECT trace, name, model, cost FROM calls ORDER BY ALL')).toEqual([
+    expect(
+      await table(
+        'SELECT trace, c.name, m.name AS model, cost FROM calls c JOIN models m ON m.key = model ORDER BY ALL',
+      ),
+    ).toEqual([
       { trace: 1, name: 'step', model: 'a', cost: 0.25 },
       { trace: 1, name: null, model: 'b', cost: 0.75 },
       { trace: 2, name: 'step', model: 'a', cost: 0.25 },
@@ -88,7 +92,11 @@ describe('the mirror', () => {
       wireSpan({ id: uuid<SpanId>(3), parentId: uuid<SpanId>(1), name: 'call', model: 'a', promptTokens: 100 }),
     ]
     for (const span of spans) test.store.write(wireTrace({ id: id(1), spans: [span] }))
-    expect(await table('SELECT name, model, cost, prompt_tokens FROM calls ORDER BY ALL')).toEqual([
+    expect(
+      await table(
+        'SELECT c.name, m.name AS model, cost, prompt_tokens FROM calls c JOIN models m ON m.key = model ORDER BY ALL',
+      ),
+    ).toEqual([
       { name: 'call', model: 'a', cost: 0.25, prompt_tokens: 100 },
       { name: 'call', model: 'a', cost: null, prompt_tokens: 100 },
     ])

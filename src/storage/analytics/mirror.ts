@@ -4,6 +4,7 @@ import type { Database } from 'better-sqlite3'
 import type { Log } from '../../log.ts'
 import { consoleHome } from './console/messages.ts'
 import { type DuckDBConnection, type DuckDBInstance, type DuckDbOptions, openDuckDb, rowsOf } from './duckdb.ts'
+import { ModelKeys } from './models.ts'
 import { Outcomes } from './outcomes.ts'
 import { FactReader } from './reading.ts'
 import { CATALOG, CREATE, LOGGED_TABLES, VERSION } from './schema.ts'
@@ -52,6 +53,7 @@ export class Mirror {
   readonly #options: MirrorOptions
   readonly #reader: FactReader
   readonly #outcomes: Outcomes
+  readonly #models = new ModelKeys()
   #instance!: DuckDBInstance
   #writer!: DuckDBConnection
   readonly #beside = new Map<DuckDBConnection, Promise<unknown>>()
@@ -109,7 +111,7 @@ export class Mirror {
     const facts = this.#reader.after(this.#place, this.#newestProject)
     if (facts.place === this.#place) return false
     const rows = LOGGED_TABLES.reduce((sum, table) => sum + facts.rows[table].count, 0)
-    await this.#transaction((db) => writeFacts(db, facts))
+    await this.#transaction((db) => writeFacts(db, facts, this.#models))
     this.#place = facts.place
     this.#newestProject = facts.newestProject
     this.#unfolded += rows
@@ -190,6 +192,7 @@ export class Mirror {
       this.#dirty = true
     } catch (error) {
       await this.#writer.run('ROLLBACK').catch(() => undefined)
+      this.#models.forget()
       throw error
     }
   }
@@ -263,6 +266,7 @@ export class Mirror {
     this.#kept = this.#place
     this.#unfolded = 0
     this.#dirty = false
+    this.#models.forget()
   }
 
   /** Why the file is not the mirror of this log; null when it is. */

@@ -18,6 +18,8 @@ export interface Facts {
   /** Of what is brought. It may have been here before. */
   feedback: number[]
   evaluations: number[]
+  /** Models of the calls, which have their places in this list for numbers. */
+  models: string[]
 }
 
 /** A step takes at most so many traces, and no more once they have so many spans: it is in memory as a whole. */
@@ -32,6 +34,7 @@ export class FactReader {
   readonly #db: Database
   readonly #sql: FactStatements
   readonly #projects = new Map<number, string>()
+  readonly #models = new Map<string, number>()
   readonly #rows = Object.fromEntries(
     LOGGED_TABLES.map((table) => [table, new Rows(columnTypes(table))] as const),
   ) as Record<TableName, Rows>
@@ -39,6 +42,7 @@ export class FactReader {
   readonly #sources: TraceSources = {
     projectId: (key) => this.#projectId(key),
     failedSpans: (trace) => this.#sql.failedSpans.all(trace, MOST_FAILING),
+    modelNumber: (name) => this.#modelNumber(name),
   }
 
   constructor(db: Database) {
@@ -59,6 +63,7 @@ export class FactReader {
   /** Facts after a place, from one snapshot. `newestProject` is the last project that is known already. */
   after(place: number, newestProject: number): Facts {
     for (const rows of Object.values(this.#rows)) rows.clear()
+    this.#models.clear()
     return this.#db.transaction(() => this.#after(place, newestProject))()
   }
 
@@ -80,6 +85,7 @@ export class FactReader {
       erasedTraces: this.#sql.erased.all(after, place),
       feedback: addAll(rows.feedback, this.#sql.feedback.all(after, place)),
       evaluations: addAll(rows.evaluations, this.#sql.evaluations.all(after, place)),
+      models: [...this.#models.keys()],
     }
   }
 
@@ -102,6 +108,13 @@ export class FactReader {
     const [first, last] = [keys[0] ?? 0, keys.at(-1) ?? 0]
     const contiguous = keys.every((key, i) => key === first + i)
     return contiguous ? this.#sql.spansBetween(first, last) : this.#sql.spansOf(JSON.stringify(keys))
+  }
+
+  #modelNumber(name: string | null): number | null {
+    if (name === null) return null
+    const number = this.#models.get(name) ?? this.#models.size
+    this.#models.set(name, number)
+    return number
   }
 
   #projectId(key: number): string {

@@ -9,13 +9,15 @@ import { BIGINT, BOOLEAN, DOUBLE, INTEGER, UUID, VARCHAR } from './duckdb.ts'
  * call       a span that used a model or cost something. A call without a name is the rest: what the client said the whole trace cost, less
  *            its spans; so the costs of the calls always add up to those of the traces
  * failure    what failed in a trace and why (`failures/failures.ts`)
+ * model      of a call, named by a number: a chart of many calls by model takes half the time
+ * slot       the quarter of an hour in which a trace started, counted from the epoch
  * task       what became of a tenant's task, of `control.db`, whose ids are used since it knows no numbers
  * list text  several texts in one, each between separators (`\x1f`): such a column compresses better than a list
  *
  * Times are milliseconds since the epoch, durations milliseconds, money US dollars. A change here takes a new `VERSION`: the file is then
  * made anew.
  */
-export const VERSION = 4
+export const VERSION = 5
 
 /** What DuckDB calls the file. */
 export const CATALOG = 'mirror'
@@ -29,6 +31,7 @@ export const tagMember = (key: string, value: string): string => `${key}${TAG_SE
 
 const TABLES = {
   projects: { key: INTEGER, id: UUID, tenant: INTEGER },
+  models: { key: INTEGER, name: VARCHAR },
   traces: {
     key: BIGINT,
     seq: BIGINT,
@@ -36,6 +39,7 @@ const TABLES = {
     project: INTEGER,
     id: UUID,
     started_at: BIGINT,
+    slot: INTEGER,
     latency_ms: BIGINT,
     failed: BOOLEAN,
     error: VARCHAR,
@@ -71,10 +75,11 @@ const TABLES = {
     project: INTEGER,
     /** When its trace started. */
     started_at: BIGINT,
+    slot: INTEGER,
     latency_ms: BIGINT,
     failed: BOOLEAN,
     name: VARCHAR,
-    model: VARCHAR,
+    model: INTEGER,
     provider: VARCHAR,
     cost: DOUBLE,
     prompt_tokens: BIGINT,
@@ -143,6 +148,10 @@ export const LOGGED_TABLES = (Object.keys(TABLES) as TableName[]).filter((name) 
 
 /** The types of a table's columns, in order. */
 export const columnTypes = (table: TableName) => Object.values(TABLES[table])
+
+/** The place of a column in its table. */
+export const columnPlace = <T extends TableName>(table: T, column: keyof (typeof TABLES)[T] & string): number =>
+  Object.keys(TABLES[table]).indexOf(column)
 
 export const CREATE = [
   'CREATE TABLE place (version INTEGER NOT NULL, seq BIGINT NOT NULL)',

@@ -1,4 +1,5 @@
 import { REPORTS } from '../telemetry/usage-tree.ts'
+import { slotOf } from './buckets.ts'
 import type { Cell, Rows } from './columns.ts'
 import type { FailedSpan, SpanColumns, TraceColumns } from './fact-columns.ts'
 import { failuresOf } from './failures/failures.ts'
@@ -12,6 +13,8 @@ const NO_TOKENS = [null, null, null, null, null]
 export interface TraceSources {
   projectId(key: number): string
   failedSpans(trace: number): FailedSpan[]
+  /** The number of a model, for as long as the facts of a step stand. */
+  modelNumber(name: string | null): number | null
 }
 
 /** Some traces, and all of their spans. */
@@ -31,9 +34,9 @@ interface Told {
 
 /** Lays down the rows of some traces, column by column. */
 export function addTraces(read: Read, rows: Record<TableName, Rows>, sources: TraceSources): void {
-  const told = addSpans(read, rows)
+  const told = addSpans(read, rows, sources)
   const { traces } = read
-  addRest(traces, rows, told)
+  addRest(traces, rows, told, sources)
   addFailures(traces, rows, told, sources)
   rows.traces.addColumns([
     traces.key,
@@ -42,6 +45,7 @@ export function addTraces(read: Read, rows: Record<TableName, Rows>, sources: Tr
     traces.project,
     traces.id,
     traces.startedAt,
+    traces.startedAt.map(slotOf),
     traces.latencyMs,
     traces.error.map((error) => error !== null),
     traces.error.map((error) => error?.slice(0, ERROR_CHARACTERS).toWellFormed() ?? null),
@@ -60,7 +64,7 @@ export function addTraces(read: Read, rows: Record<TableName, Rows>, sources: Tr
   ])
 }
 
-function addSpans({ traces, spans }: Read, rows: Record<TableName, Rows>): Told {
+function addSpans({ traces, spans }: Read, rows: Record<TableName, Rows>, sources: TraceSources): Told {
   const count = traces.key.length
   const told: Told = {
     cost: new Float64Array(count),
@@ -102,10 +106,11 @@ function addSpans({ traces, spans }: Read, rows: Record<TableName, Rows>): Told 
       tenant,
       of(traces.project),
       of(traces.startedAt),
+      of(traces.startedAt.map(slotOf)),
       spans.latencyMs,
       spans.failed,
       spans.name,
-      spans.model,
+      spans.model.map(sources.modelNumber),
       spans.provider,
       ...USAGE.map((name) => spans[name]),
     ],
@@ -171,12 +176,14 @@ function isCall(spans: SpanColumns, i: number): boolean {
 }
 
 /** What a trace cost beyond its spans is a call without a name. */
-function addRest(traces: TraceColumns, rows: Record<TableName, Rows>, told: Told): void {
+function addRest(traces: TraceColumns, rows: Record<TableName, Rows>, told: Told, { modelNumber }: TraceSources): void {
   for (let at = 0; at < traces.key.length; at += 1) {
     const rest = (traces.cost[at] ?? 0) - (told.cost[at] ?? 0)
     // Sums of the same numbers in another order differ in their last digits; that is no rest.
     if (Math.abs(rest) <= 1e-9) continue
-    rows.calls.add([...startOf(traces, at), null, null, null, traces.model[at] ?? null, null, rest, ...NO_TOKENS])
+    const model = modelNumber(traces.model[at] ?? null)
+    const slot = slotOf(traces.startedAt[at] ?? 0)
+    rows.calls.add([...startOf(traces, at), slot, null, null, null, model, null, rest, ...NO_TOKENS])
   }
 }
 

@@ -24,9 +24,10 @@ const TABLES: Record<ConsoleTable, string> = {
     FROM ${CATALOG}.traces t JOIN ${CATALOG}.projects p ON p.key = t.project WHERE $TRACES`,
   spans: `SELECT t.id AS trace_id, ${TIME('t.started_at + s.offset_ms')} AS started_at, s.latency_ms, s.name, s.type, s.failed, s.failure_type
     FROM ${CATALOG}.spans s JOIN ${CATALOG}.traces t ON t.key = s.trace WHERE s.tenant = t.tenant AND $TRACES AND s.trace $PIECE`,
-  calls: `SELECT t.id AS trace_id, p.id AS project_id, ${TIME('t.started_at')} AS trace_started_at, c.latency_ms, c.failed, c.name, c.model,
+  calls: `SELECT t.id AS trace_id, p.id AS project_id, ${TIME('t.started_at')} AS trace_started_at, c.latency_ms, c.failed, c.name, m.name AS model,
       c.provider, c.cost, c.prompt_tokens, c.completion_tokens, c.cache_read_tokens, c.cache_write_tokens, c.reasoning_tokens
-    FROM ${CATALOG}.calls c JOIN ${CATALOG}.traces t ON t.key = c.trace JOIN ${CATALOG}.projects p ON p.key = t.project WHERE c.tenant = t.tenant AND $TRACES AND c.trace $PIECE`,
+    FROM ${CATALOG}.calls c JOIN ${CATALOG}.traces t ON t.key = c.trace JOIN ${CATALOG}.projects p ON p.key = t.project
+      LEFT JOIN ${CATALOG}.models m ON m.key = c.model WHERE c.tenant = t.tenant AND $TRACES AND c.trace $PIECE`,
   feedback: `SELECT f.id, t.id AS trace_id, f.label, f.score, ${TIME('f.created_at')} AS created_at
     FROM ${CATALOG}.feedback f JOIN ${CATALOG}.traces t ON t.key = f.trace WHERE f.tenant = t.tenant AND $TRACES AND f.trace $PIECE`,
   evaluations: `SELECT e.id, t.id AS trace_id, e.metric, e.evaluator_type, e.context, e.status, e.label, e.score, ${TIME('e.created_at')} AS created_at

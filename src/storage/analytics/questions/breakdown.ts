@@ -52,10 +52,10 @@ export function breakdown(sources: QuestionSources, ask: AskBreakdown): Promise<
            sum(prompt_tokens) AS prompt, sum(completion_tokens) AS completion, quantile_cont(latency_ms, ${QUANTILES}) AS latencies
          FROM ${from} GROUP BY 1 HAVING n > 0
        )
-       SELECT value, n AS count, errors, errors / n AS error_rate, cost, latencies, latencies[2] AS latency_p95,
+       SELECT ${calls ? 'm.name' : 'value'} AS value, n AS count, errors, errors / n AS error_rate, cost, latencies, latencies[2] AS latency_p95,
          coalesce(prompt + coalesce(completion, 0), completion)::DOUBLE AS tokens, groups, total
-       FROM grouped, (SELECT count(*) AS groups, sum(n)::DOUBLE AS total FROM grouped)
-       ORDER BY ${sort} DESC NULLS LAST, value NULLS LAST LIMIT ${int(limit)}`,
+       FROM grouped ${calls ? 'JOIN models m ON m.key = value' : ''}, (SELECT count(*) AS groups, sum(n)::DOUBLE AS total FROM grouped)
+       ORDER BY ${sort} DESC NULLS LAST, 1 NULLS LAST LIMIT ${int(limit)}`,
       scope.values.list,
     )
     return { groups: rows[0]?.groups ?? 0, total: rows[0]?.total ?? 0, rows: rows.map(breakdownRow) }

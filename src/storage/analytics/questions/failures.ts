@@ -112,8 +112,8 @@ export async function failureDetail(
   return {
     variants: await ask('f.variant AS text, count(*) AS count'),
     models: await ask(
-      'c.model AS name, count(*) AS count',
-      'JOIN calls c ON c.trace = f.trace AND c.name = f.span AND c.model IS NOT NULL',
+      'm.name, count(*) AS count',
+      'JOIN calls c ON c.trace = f.trace AND c.name = f.span JOIN models m ON m.key = c.model',
     ),
     traceNames: await ask('t.name AS name, count(DISTINCT t.key) AS count'),
     feedback: await ask('b.label AS label, count(DISTINCT b.key) AS count', 'JOIN feedback b ON b.trace = f.trace'),

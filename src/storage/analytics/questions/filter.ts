@@ -3,6 +3,7 @@ import type { Database } from 'better-sqlite3'
 import type { ProjectId, TenantId } from '../../../ids.ts'
 import { prepared } from '../../telemetry/questions/prepared.ts'
 import type { Term } from '../../telemetry/terms.ts'
+import { slotOf } from '../buckets.ts'
 import { Rows } from '../columns.ts'
 import { BIGINT, type DuckDBConnection, type DuckDBValue } from '../duckdb.ts'
 import { SEPARATOR, tagMember } from '../schema.ts'
@@ -54,6 +55,8 @@ export interface Scope {
   values: Values
   /** Conditions on a table with the columns `tenant`, `project` and `started_at`, which `calls` has too. */
   where(alias: string, ranges: readonly Range[]): string
+  /** What follows from it for their slots. */
+  whereSlots(alias: string, ranges: readonly Range[]): string
   /** Further conditions on `traces`. Empty when there are none. */
   onTraces(alias: string): string
   tenant: number
@@ -76,6 +79,10 @@ export async function within<T>(
       const times = of.map(({ from, to }) => `${alias}.started_at BETWEEN ${int(from)} AND ${int(to)}`)
       const own = `${alias}.tenant = ${int(tenant)}${project === null ? '' : ` AND ${alias}.project = ${int(project)}`}`
       return `${own} AND (${times.join(' OR ')})`
+    },
+    whereSlots: (alias, of) => {
+      const [first, last] = [Math.min(...of.map(({ from }) => from)), Math.max(...of.map(({ to }) => to))]
+      return `${alias}.slot BETWEEN ${int(slotOf(first))} AND ${int(slotOf(last))}`
     },
     onTraces: (alias) =>
       conditions(filter, alias, values)

@@ -17,13 +17,21 @@ export function groupExpression(group: GroupBy, t: string, values: Values): stri
   return `CASE WHEN contains(${t}.tags, ${start}) THEN split_part(split_part(${t}.tags, ${start}, 2), '${SEPARATOR}', 1) END`
 }
 
-/** Number of a row's group, as SQL: its place among `top`, or one past them all. */
-export function groupNumber(expression: () => string, top: readonly (string | null)[], values: Values): string {
+/** The number of a model in `calls`, as SQL. */
+export const modelKey = (name: string): string => `(SELECT key FROM models WHERE name = ${name})`
+
+/** Number of a row's group, as SQL: its place among `top`, or one past them all. `keyOf` makes a name what the expression is. */
+export function groupNumber(
+  expression: () => string,
+  top: readonly (string | null)[],
+  values: Values,
+  keyOf = (name: string) => name,
+): string {
   const other = int(top.length)
   if (top.length === 0) return other
   const value = expression()
   const cases = top.map(
-    (one, i) => `WHEN ${value} ${one === null ? 'IS NULL' : `= ${values.text(one)}`} THEN ${int(i)}`,
+    (one, i) => `WHEN ${value} ${one === null ? 'IS NULL' : `= ${keyOf(values.text(one))}`} THEN ${int(i)}`,
   )
   return `CASE ${cases.join(' ')} ELSE ${other} END`
 }

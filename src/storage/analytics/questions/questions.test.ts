@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { TraceId } from '../../../ids.ts'
 import { START, TENANT, uuid } from '../../telemetry/testing.ts'
-import { bucketEdges } from '../buckets.ts'
+import { type Bucket, bucketEdges } from '../buckets.ts'
 import { SERIES, type SeriesName } from '../names.ts'
 import { TestMirror } from '../testing.ts'
 import type { FactFilter, Range } from './filter.ts'
@@ -101,29 +101,33 @@ async function checkMetrics(test: TestMirror, filter: FactFilter, all: readonly 
 }
 
 /** All at once; and those that are read with the groups that they are shown for. */
-const CHARTS: readonly (readonly SeriesName[])[] = [
-  SERIES,
-  ['cost'],
-  ['cost', 'tokens_output'],
-  ['volume', 'cost'],
-  ['errors'],
+const CHARTS: readonly Chart[] = [
+  { series: SERIES, bucket: '6h' },
+  { series: ['cost'], bucket: '6h' },
+  { series: ['cost', 'tokens_output'], bucket: '5m' },
+  { series: ['volume', 'cost'], bucket: '15m' },
+  { series: ['errors'], bucket: '6h' },
 ]
+interface Chart {
+  series: readonly SeriesName[]
+  bucket: Bucket
+}
 
 async function checkTimeseries(
   world: World,
   filter: FactFilter,
   group: GroupBy | null,
   all: readonly Trace[],
-  chart: readonly SeriesName[],
+  { series, bucket }: Chart,
 ): Promise<void> {
-  const edges = bucketEdges(RANGE.from, RANGE.to, '6h', 'Europe/Berlin', true)
+  const edges = bucketEdges(RANGE.from, RANGE.to, bucket, 'Europe/Berlin', true)
   const count = (edges.length - 1) / 2
   const first = edges[count] ?? 0
   // As far from its edges as the range is from its own, and over where that begins.
   const previous = { from: (edges[0] ?? 0) + RANGE.from - first, to: first - 1 }
   const lines = await world.test.ask('timeseries', {
     ...{ filter, edges, range: RANGE, previous, group, top: 1 },
-    series: chart.filter((series) => !(group?.by === 'model' && series.startsWith('latency'))),
+    series: series.filter((name) => !(group?.by === 'model' && name.startsWith('latency'))),
   })
   const value = group ? groupValue(group) : () => null
   const top = lines[0]?.group ?? null

@@ -42,6 +42,16 @@ export function columnsFor(
 /** Can what is asked of smaller groups be added up to that of larger ones? */
 export const addsUp = (columns: Columns): boolean => !LATENCIES.some((name) => name in columns)
 
+/** As SQL. */
+export const namedColumns = (columns: Columns): string[] =>
+  Object.entries(columns).map(([name, sql]) => `${sql} AS ${name}`)
+
+/** The same of what was counted in parts that add up. */
+export const addedColumns = (columns: Columns): string[] =>
+  Object.entries(columns).map(
+    ([name, sql]) => `${sql.startsWith('fsum') ? `fsum(${name})` : `sum(${name})::DOUBLE`} AS ${name}`,
+  )
+
 /** The numbers of each bucket and group, by the names of their columns. */
 export class Cells {
   readonly #buckets: number

@@ -1,9 +1,19 @@
-import { bucketNumber, runsOf } from '../buckets.ts'
 import { columnsOf, type DuckDBConnection, rowsOf } from '../duckdb.ts'
 import type { SeriesName } from '../names.ts'
 import { type FactFilter, int, type QuestionSources, type Range, type Scope, within } from './filter.ts'
-import { type Group, type GroupBy, groupExpression, groupNumber } from './groups.ts'
-import { addsUp, Cells, type Columns, columnsFor, EVALUATION_COLUMNS, FEEDBACK_COLUMNS, seriesValue } from './series.ts'
+import { type Group, type GroupBy, groupExpression, groupNumber, modelKey } from './groups.ts'
+import {
+  addedColumns,
+  addsUp,
+  Cells,
+  type Columns,
+  columnsFor,
+  EVALUATION_COLUMNS,
+  FEEDBACK_COLUMNS,
+  namedColumns,
+  seriesValue,
+} from './series.ts'
+import { Times } from './times.ts'
 
 export interface AskTimeseries {
   filter: FactFilter
@@ -49,6 +59,7 @@ class Charts {
   readonly #ask: AskTimeseries
   readonly #ranges: readonly Range[]
   readonly #scope: Scope
+  readonly #times: Times
   #top: (string | null)[] = []
 
   constructor(db: DuckDBConnection, ask: AskTimeseries, ranges: readonly Range[], scope: Scope) {
@@ -56,6 +67,7 @@ class Charts {
     this.#ask = ask
     this.#ranges = ranges
     this.#scope = scope
+    this.#times = new Times(scope, ranges, ask.edges)
   }
 
   async lines(): Promise<Line[]> {
@@ -109,25 +121,25 @@ class Charts {
   }
 
   async #topAndCells(group: GroupBy, columns: Columns): Promise<Answer> {
-    const { range, top, edges } = this.#ask
+    const { range, top } = this.#ask
     const { values } = this.#scope
-    const started = `${this.#ledByCalls ? 'c' : 't'}.started_at`
-    const own = this.#ask.previous ? ` FILTER (${started} BETWEEN ${int(range.from)} AND ${int(range.to)})` : ''
-    const merged = Object.entries(columns).map(
-      ([name, sql]) => `${sql.startsWith('fsum') ? `fsum(${name})` : `sum(${name})::DOUBLE`} AS ${name}`,
-    )
+    const from = this.#ledByCalls ? 'c' : 't'
+    const own = this.#ask.previous ? ` FILTER (${from}.started_at BETWEEN ${int(range.from)} AND ${int(range.to)})` : ''
+    const added = addedColumns(columns)
     const found = await columnsOf(
       this.#db,
-      `WITH found AS MATERIALIZED (
-         SELECT ${bucketNumber(runsOf(edges), started)} AS bucket, ${this.#leadValue(group)} AS value,
-           ${Object.entries(columns).map(([name, sql]) => `${sql} AS ${name}`)},
+      `WITH counted AS (
+         SELECT ${this.#times.of(from)} AS time, ${this.#leadValue(group)} AS value, ${namedColumns(columns)},
            ${this.#size(own)} AS size, count(*)${own} AS here
-         FROM ${this.#leadFrom(this.#ranges)} GROUP BY 1, 2
+         FROM ${this.#leadFrom(this.#ranges)}${this.#times.among(from)} GROUP BY 1, 2
+       ), found AS MATERIALIZED (
+         SELECT ${this.#times.bucket('time')} AS bucket, ${this.#ledByCalls ? 'm.name' : 'value'} AS value, ${added}, sum(size) AS size, sum(here) AS here
+         FROM counted ${this.#ledByCalls ? 'LEFT JOIN models m ON m.key = value' : ''} GROUP BY 1, 2
        ), largest AS MATERIALIZED (
          SELECT value, row_number() OVER (ORDER BY sum(size) DESC, value NULLS LAST) - 1 AS place
          FROM found GROUP BY 1 HAVING sum(here) > 0 ORDER BY place LIMIT ${int(top)}
        )
-       SELECT bucket, coalesce(place, groups)::INTEGER AS grp, ${merged}
+       SELECT bucket, coalesce(place, groups)::INTEGER AS grp, ${added}
        FROM found f LEFT JOIN largest l ON f.value IS NOT DISTINCT FROM l.value, (SELECT count(*) AS groups FROM largest)
        GROUP BY 1, 2
        UNION ALL BY NAME SELECT ${NAMES} AS bucket, place::INTEGER AS grp, value FROM largest`,
@@ -250,15 +262,18 @@ class Charts {
   }
 
   async #cells(columns: Columns, timed: string, grouped: 't' | 'c', from: () => string): Promise<Answer> {
-    const { group, edges } = this.#ask
+    const { group } = this.#ask
     const { values } = this.#scope
     const expression = () => (!group || grouped === 'c' ? 'c.model' : groupExpression(group, grouped, values))
-    const grp = group ? groupNumber(expression, this.#top, values) : null
+    const grp = group ? groupNumber(expression, this.#top, values, grouped === 'c' ? modelKey : undefined) : null
     const answer = await columnsOf(
       this.#db,
-      `SELECT ${bucketNumber(runsOf(edges), `${timed}.started_at`)} AS bucket${grp === null ? '' : `, ${grp} AS grp`},
-         ${Object.entries(columns).map(([name, sql]) => `${sql} AS ${name}`)}
-       FROM ${from()} GROUP BY ${grp === null ? '1' : '1, 2'}`,
+      grp === null && addsUp(columns)
+        ? `SELECT ${this.#times.bucket('time')} AS bucket, ${addedColumns(columns)} FROM (
+             SELECT ${this.#times.of(timed)} AS time, ${namedColumns(columns)} FROM ${from()}${this.#times.among(timed)} GROUP BY 1
+           ) GROUP BY 1`
+        : `SELECT ${this.#times.bucketOf(timed)} AS bucket${grp === null ? '' : `, ${grp} AS grp`}, ${namedColumns(columns)}
+           FROM ${from()} GROUP BY ${grp === null ? '1' : '1, 2'}`,
       values.list,
     )
     values.list.length = 0
