@@ -1,7 +1,9 @@
 import { rmSync } from 'node:fs'
 import { defaultConfig } from '../src/config.ts'
 import { openDuckDb } from '../src/storage/analytics/duckdb.ts'
+import { ARRAY_BITS } from '../src/storage/analytics/mirror.ts'
 import { ANALYTICS_QUESTIONS, type QuestionSources } from '../src/storage/analytics/questions/index.ts'
+import { Settled } from '../src/storage/analytics/settled.ts'
 import { openSqlite } from '../src/storage/sqlite.ts'
 
 /**
@@ -24,6 +26,7 @@ const { memory_bytes: memoryBytes, threads } = defaultConfig().analytics
 const spillDir = `${file}.tmp`
 const instance = await openDuckDb(file, { memoryBytes, threads, spillDir }, { access_mode: 'READ_ONLY' })
 const db = await instance.connect()
+await db.run(`SET perfect_ht_threshold = ${ARRAY_BITS}`)
 const telemetry = openSqlite(telemetryFile, { readonly: true })
 let spent = 0
 const run = db.run.bind(db)
@@ -43,7 +46,8 @@ db.run = async (...statement) => {
 process.on('message', async ({ question, ask }: Asked) => {
   spent = 0
   const put = ANALYTICS_QUESTIONS[question] as (sources: QuestionSources, ask: unknown) => Promise<unknown>
-  await put({ db, telemetry, standing: '' }, ask)
+  // It counts everything each time.
+  await put({ db, telemetry, standing: '', settled: new Settled() }, ask)
   process.send?.(spent)
 })
 process.on('disconnect', () => {

@@ -36,7 +36,8 @@ async function start(): Promise<void> {
   const answer = async ({ question, ask, at }: Extract<ToAnalytics, { kind: 'ask' }>) => {
     const behind = await following.reach(at)
     const put = ANALYTICS_QUESTIONS[question] as (sources: QuestionSources, ask: unknown) => Promise<unknown>
-    const run = (db: DuckDBConnection, standing: string) => put({ db, telemetry, standing }, ask)
+    const run = (db: DuckDBConnection, standing: string) =>
+      put({ db, telemetry, standing, settled: mirror.settled }, ask)
     const value = await (question === 'consoleSnapshot' ? following.askBeside(run) : following.ask(run))
     return { value, behind }
   }

@@ -4,6 +4,7 @@ import {
   BOOLEAN,
   DOUBLE,
   type DuckDBConnection,
+  type DuckDBDataChunk,
   DuckDBInstance,
   DuckDBPendingResultState,
   type DuckDBValue,
@@ -15,6 +16,7 @@ import {
   UUID,
   VARCHAR,
 } from '@duckdb/node-api'
+import { listsOf, numbersOf } from './values.ts'
 
 /** The one door to DuckDB. Only its own thread comes through it: appending and reading results would hold the event loop. */
 export type { DuckDBConnection, DuckDBValue }
@@ -80,19 +82,48 @@ const plain: DuckDBValueConverter<JS> = (value, type, converter) => {
   return JSDuckDBValueConverter(value, type, converter)
 }
 
-/** What a statement answers, column by column, which of many rows takes half the time. */
+/** What a statement answers, to be read column by column, which of many rows takes half the time. */
+export interface Answer {
+  names: readonly string[]
+  /** The values of a column, by its place. */
+  values(column: number): readonly JS[]
+  /** Those of one that holds lists of DOUBLE without nulls in them. */
+  lists(column: number): readonly (Float64Array | null)[]
+}
+
+export async function answerOf(
+  db: DuckDBConnection,
+  sql: string,
+  values: readonly DuckDBValue[] = [],
+): Promise<Answer> {
+  // Without values it need not be prepared apart, which is two ways to another thread and back. So would be each chunk that is fetched,
+  // where all of them are here already.
+  const result = await db.run(sql, values.length === 0 ? undefined : [...values])
+  const [names, types] = [result.columnNames(), result.columnTypes()]
+  const chunks = Array.from({ length: result.chunkCount }, (_, at) => result.getChunk(at))
+  return {
+    names,
+    values: (column) => {
+      const type = types[column]
+      const read = (chunk: DuckDBDataChunk) =>
+        (type && numbersOf(chunk, column, type)) ?? chunk.convertColumnValues(column, plain)
+      return joined(chunks.map(read))
+    },
+    lists: (column) => joined(chunks.map((chunk) => listsOf(chunk, column))),
+  }
+}
+
+const joined = <T>([first = [], ...others]: readonly T[][]): readonly T[] =>
+  others.length === 0 ? first : first.concat(...others)
+
+/** All columns of what a statement answers. */
 export async function columnsOf(
   db: DuckDBConnection,
   sql: string,
   values: readonly DuckDBValue[] = [],
 ): Promise<{ names: readonly string[]; columns: readonly (readonly JS[])[] }> {
-  // Without values it need not be prepared apart, which is two ways to another thread and back. So would be each chunk that is fetched,
-  // where all of them are here already.
-  const result = await db.run(sql, values.length === 0 ? undefined : [...values])
-  const chunks = Array.from({ length: result.chunkCount }, (_, at) => result.getChunk(at).convertColumns(plain))
-  const [first = [], ...others] = chunks
-  const columns = first.map((column, at) => column.concat(...others.map((chunk) => chunk[at] ?? [])))
-  return { names: result.columnNames(), columns }
+  const { names, values: valuesOf } = await answerOf(db, sql, values)
+  return { names, columns: names.map((_, column) => valuesOf(column)) }
 }
 
 /** The rows of a statement. */

@@ -154,8 +154,9 @@ describe('what is done beside', () => {
     await test.mirror.fold()
     expect(test.mirror.pending).toBe(true)
     const { dir, db: telemetry } = test.store
+    const { settled } = test.mirror
     const file = await beside.use((db, standing) =>
-      consoleSnapshot({ db, telemetry, standing }, { dir, tenantId: TENANT, from: 0 }),
+      consoleSnapshot({ db, telemetry, standing, settled }, { dir, tenantId: TENANT, from: 0 }),
     )
     const copy = await openDuckDb(file, { memoryBytes: 1e8, threads: 1, spillDir: dir }, { access_mode: 'READ_ONLY' })
     expect(await rowsOf(await copy.connect(), 'SELECT id::VARCHAR AS id FROM traces ORDER BY id')).toEqual(

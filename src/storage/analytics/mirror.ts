@@ -8,6 +8,7 @@ import { ModelKeys } from './models.ts'
 import { Outcomes } from './outcomes.ts'
 import { FactReader } from './reading.ts'
 import { CATALOG, CREATE, LOGGED_TABLES, VERSION } from './schema.ts'
+import { Settled } from './settled.ts'
 import { writeFacts } from './write-facts.ts'
 
 /** DuckDB folds only when it is told to, since it has to be known how far the file is. */
@@ -26,7 +27,7 @@ const LOCKS = [
 const BLOCK_BYTES = 65_536
 const INTERRUPT_MS = 20
 /** Groups are counted in an array where DuckDB knows that they are whole numbers of no more bits together; by itself it does up to 12. */
-const ARRAY_BITS = 18
+export const ARRAY_BITS = 18
 
 /** A reading transaction that was begun. */
 export interface Beside {
@@ -50,6 +51,7 @@ export interface MirrorOptions extends Omit<DuckDbOptions, 'spillDir'> {
  */
 export class Mirror {
   readonly file: string
+  readonly settled = new Settled()
   readonly #options: MirrorOptions
   readonly #reader: FactReader
   readonly #outcomes: Outcomes
@@ -111,7 +113,8 @@ export class Mirror {
     const facts = this.#reader.after(this.#place, this.#newestProject)
     if (facts.place === this.#place) return false
     const rows = LOGGED_TABLES.reduce((sum, table) => sum + facts.rows[table].count, 0)
-    await this.#transaction((db) => writeFacts(db, facts, this.#models))
+    const changed = await this.#transaction((db) => writeFacts(db, facts, this.#models))
+    this.settled.change(changed)
     this.#place = facts.place
     this.#newestProject = facts.newestProject
     this.#unfolded += rows
@@ -184,12 +187,13 @@ export class Mirror {
   }
 
   /** All of it, or nothing. */
-  async #transaction(work: (db: DuckDBConnection) => Promise<unknown>): Promise<void> {
+  async #transaction<T>(work: (db: DuckDBConnection) => Promise<T>): Promise<T> {
     await this.#writer.run('BEGIN')
     try {
-      await work(this.#writer)
+      const done = await work(this.#writer)
       await this.#writer.run('COMMIT')
       this.#dirty = true
+      return done
     } catch (error) {
       await this.#writer.run('ROLLBACK').catch(() => undefined)
       this.#models.forget()
@@ -235,7 +239,8 @@ export class Mirror {
     } catch (error) {
       if (!existed) throw error
       log.warn({ err: error, file: this.file }, 'the analytics file cannot be used: it is made anew from the log')
-      await this.#closeQuietly()
+      // It did not open in the first place.
+      await this.close().catch(() => undefined)
     }
     this.#remove()
     await this.#connect()
@@ -267,6 +272,7 @@ export class Mirror {
     this.#unfolded = 0
     this.#dirty = false
     this.#models.forget()
+    this.settled.forget()
   }
 
   /** Why the file is not the mirror of this log; null when it is. */
@@ -281,14 +287,6 @@ export class Mirror {
     if (newest && !this.#reader.knows(newest.key, String(newest.id), this.#place))
       return 'the analytics file is of another log'
     return null
-  }
-
-  async #closeQuietly(): Promise<void> {
-    try {
-      await this.close()
-    } catch {
-      // It did not open in the first place.
-    }
   }
 
   #remove(): void {

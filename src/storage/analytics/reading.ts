@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3'
 import { Rows } from './columns.ts'
 import { type FactStatements, factStatements, type Row, type SpanColumns, type TraceColumns } from './fact-columns.ts'
 import { columnTypes, LOGGED_TABLES, type TableName } from './schema.ts'
+import { type Changed, windowOf } from './settled.ts'
 import { addTraces, type TraceSources } from './trace-facts.ts'
 
 /** What one step brings from the log. It is void with the next step. */
@@ -15,6 +16,8 @@ export interface Facts {
   /** Traces that were here before and changed, or were erased. */
   replacedTraces: number[]
   erasedTraces: number[]
+  /** Where the traces are that are brought. */
+  changed: Changed[]
   /** Of what is brought. It may have been here before. */
   feedback: number[]
   evaluations: number[]
@@ -83,6 +86,7 @@ export class FactReader {
       newestProject: (projects.at(-1)?.[0] as number | undefined) ?? newestProject,
       replacedTraces: traces.key.filter((_, i) => (traces.createdSeq[i] ?? 0) <= after),
       erasedTraces: this.#sql.erased.all(after, place),
+      changed: changedBy(traces),
       feedback: addAll(rows.feedback, this.#sql.feedback.all(after, place)),
       evaluations: addAll(rows.evaluations, this.#sql.evaluations.all(after, place)),
       models: [...this.#models.keys()],
@@ -124,6 +128,17 @@ export class FactReader {
     this.#projects.set(key, id)
     return id
   }
+}
+
+/** The windows in which the traces started, each once if they lie together. */
+function changedBy({ tenant, startedAt }: TraceColumns): Changed[] {
+  const changed: Changed[] = []
+  for (const [i, at] of startedAt.entries()) {
+    const one = { tenant: tenant[i] ?? 0, window: windowOf(at) }
+    const last = changed.at(-1)
+    if (last?.tenant !== one.tenant || last.window !== one.window) changed.push(one)
+  }
+  return changed
 }
 
 /** Answers the keys of the rows, which come first in them. */

@@ -55,7 +55,8 @@ export class TestMirror {
       sources: QuestionSources,
       ask: AnalyticsAsk<Q>,
     ) => Promise<AnalyticsAnswer<Q>>
-    return this.mirror.use((db, standing) => put({ db, telemetry: this.store.db, standing }, ask))
+    const { settled } = this.mirror
+    return this.mirror.use((db, standing) => put({ db, telemetry: this.store.db, standing, settled }, ask))
   }
 
   async close(): Promise<void> {

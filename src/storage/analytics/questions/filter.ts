@@ -7,12 +7,15 @@ import { slotOf } from '../buckets.ts'
 import { Rows } from '../columns.ts'
 import { BIGINT, type DuckDBConnection, type DuckDBValue } from '../duckdb.ts'
 import { SEPARATOR, tagMember } from '../schema.ts'
+import type { Settled, Shape } from '../settled.ts'
 
 /** What a question is put to. */
 export interface QuestionSources {
   db: DuckDBConnection
   /** Names what is in: the same again means that nothing changed. */
   standing: string
+  /** What was counted before and has not changed. */
+  settled: Settled
   /** `telemetry.db`, for the numbers behind ids and for what only its term index knows. */
   telemetry: Database
 }
@@ -53,6 +56,13 @@ export const int = (value: number): string => String(Math.trunc(value))
 
 export interface Scope {
   values: Values
+  /**
+   * The traces of the ranges, as `FROM` and `WHERE` that may go on with ` AND`. Each range is read for itself, since DuckDB skips what lies
+   * outside of one range and not what lies between two.
+   */
+  traces(ranges: readonly Range[]): string
+  /** The calls of these traces, likewise. */
+  calls(ranges: readonly Range[]): string
   /** Conditions on a table with the columns `tenant`, `project` and `started_at`, which `calls` has too. */
   where(alias: string, ranges: readonly Range[]): string
   /** What follows from it for their slots. */
@@ -60,11 +70,17 @@ export interface Scope {
   /** Further conditions on `traces`. Empty when there are none. */
   onTraces(alias: string): string
   tenant: number
+  /**
+   * Parts of a question whose answer depends on what it is named by, on the filter and on traces and their calls. Null where it depends
+   * on what is not told when it changes.
+   */
+  shape<P>(...name: unknown[]): Shape<P> | null
+  limits: Settled['limits']
 }
 
 /** Runs a question within a filter: looks up numbers, and lays the traces that only the term index knows beside the tables. */
 export async function within<T>(
-  { db, telemetry }: QuestionSources,
+  { db, telemetry, settled }: QuestionSources,
   filter: FactFilter,
   ranges: readonly Range[],
   ask: (scope: Scope) => Promise<T>,
@@ -72,22 +88,30 @@ export async function within<T>(
   const tenant = tenantKey(telemetry, filter.tenantId)
   const project = filter.projectId === undefined ? null : projectKey(telemetry, filter.projectId, tenant)
   const values = new Values()
+  const where: Scope['where'] = (alias, of) => {
+    const times = of.map(({ from, to }) => `${alias}.started_at BETWEEN ${int(from)} AND ${int(to)}`)
+    const own = `${alias}.tenant = ${int(tenant)}${project === null ? '' : ` AND ${alias}.project = ${int(project)}`}`
+    return `${own} AND (${times.join(' OR ')})`
+  }
+  const onTraces: Scope['onTraces'] = (alias) =>
+    conditions(filter, alias, values)
+      .map((condition) => ` AND ${condition}`)
+      .join('')
+  const tracesOf = (range: Range) => `traces t WHERE ${where('t', [range])}${onTraces('t')}`
+  const callsOf = (range: Range) => {
+    const further = onTraces('t')
+    const among = `c.trace IN (SELECT t.key FROM traces t WHERE ${where('t', [range])}${further})`
+    return `calls c WHERE ${where('c', [range])}${further === '' ? '' : ` AND ${among}`}`
+  }
   const scope: Scope = {
-    values,
-    tenant,
-    where: (alias, of) => {
-      const times = of.map(({ from, to }) => `${alias}.started_at BETWEEN ${int(from)} AND ${int(to)}`)
-      const own = `${alias}.tenant = ${int(tenant)}${project === null ? '' : ` AND ${alias}.project = ${int(project)}`}`
-      return `${own} AND (${times.join(' OR ')})`
-    },
+    ...{ values, tenant, where, onTraces, limits: settled.limits },
+    traces: (of) => united('t', of.map(tracesOf)),
+    calls: (of) => united('c', of.map(callsOf)),
     whereSlots: (alias, of) => {
       const [first, last] = [Math.min(...of.map(({ from }) => from)), Math.max(...of.map(({ to }) => to))]
       return `${alias}.slot BETWEEN ${int(slotOf(first))} AND ${int(slotOf(last))}`
     },
-    onTraces: (alias) =>
-      conditions(filter, alias, values)
-        .map((condition) => ` AND ${condition}`)
-        .join(''),
+    shape: (...name) => (filter.terms.length > 0 ? null : settled.shape(tenant, JSON.stringify([name, filter]))),
   }
   if (filter.terms.length === 0) return ask(scope)
   try {
@@ -97,6 +121,12 @@ export async function within<T>(
     await db.run('DROP TABLE IF EXISTS temp.chosen')
   }
 }
+
+/** Rows of several places as one source. */
+const united = (alias: string, sources: readonly string[]): string =>
+  sources.length === 1 && sources[0]
+    ? sources[0]
+    : `(${sources.map((source) => `SELECT * FROM ${source}`).join(' UNION ALL ')}) ${alias} WHERE true`
 
 /** The number of a tenant in `telemetry.db`; -1, which nothing has, before its first trace. */
 export const tenantKey = (telemetry: Database, id: TenantId): number =>

@@ -35,3 +35,9 @@ export function groupNumber(
   )
   return `CASE ${cases.join(' ')} ELSE ${other} END`
 }
+
+/** The order of groups that are equally large: those without a value come last. */
+export function compareValues(a: string | null, b: string | null): number {
+  if (a === null || b === null) return Number(a === null) - Number(b === null)
+  return a < b ? -1 : Number(a > b)
+}

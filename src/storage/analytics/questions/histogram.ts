@@ -1,7 +1,8 @@
 import { rowsOf } from '../duckdb.ts'
 import type { HISTOGRAMS } from '../names.ts'
-import { type FactFilter, type QuestionSources, type Range, within } from './filter.ts'
-import { type From, longerOf, QUANTILES, quantilesOf, withLatencies } from './latencies.ts'
+import { counted } from './counted.ts'
+import { type FactFilter, type QuestionSources, type Range, type Scope, within } from './filter.ts'
+import { COUNTED_MS, QUANTILES, quantilesOf } from './latencies.ts'
 
 export interface AskHistogram {
   filter: FactFilter
@@ -48,27 +49,27 @@ interface Spread extends Omit<Histogram, 'buckets' | 'unknown' | 'p50' | 'p95' |
 /** How values spread, in buckets that grow with them. */
 export function histogram(sources: QuestionSources, { filter, range, of }: AskHistogram): Promise<Histogram> {
   return within(sources, filter, [range], async (scope) => {
-    const traces: From = {
-      db: sources.db,
-      from: `traces t WHERE ${scope.where('t', [range])}${scope.onTraces('t')}`,
-      values: scope.values.list,
-    }
-    const spread = of === 'latency' ? await spreadOfLatencies(traces) : await spreadOf(traces, VALUES[of])
+    const { db } = sources
+    const spread =
+      of === 'latency'
+        ? await spreadOfLatencies(sources, scope, range)
+        : await spreadOf(db, scope, scope.traces([range]), VALUES[of])
     const { counts, zero, total, known, min, max } = spread
     const [p50 = null, p95 = null, p99 = null] = spread.quantiles ?? []
     return { buckets: bucketsOf(counts), zero, unknown: total - known, min, max, p50, p95, p99 }
   })
 }
 
-async function spreadOf({ db, from, values }: From, value: string): Promise<Spread> {
+async function spreadOf(db: QuestionSources['db'], scope: Scope, from: string, value: string): Promise<Spread> {
   const [row] = await rowsOf<Omit<Spread, 'counts'> & { counts: number[] | null }>(
     db,
     `SELECT map_values(h)::DOUBLE[] AS counts, zero, total, known, min, max, quantiles FROM (
        SELECT histogram(v::DOUBLE, [${UPPER_BOUNDS}]) AS h, count(*) FILTER (v <= 0) AS zero, count(*) AS total,
          count(v) AS known, min(v) AS min, max(v) AS max, quantile_cont(v, ${QUANTILES}) AS quantiles
        FROM (SELECT ${value} AS v FROM ${from}))`,
-    values,
+    scope.values.list,
   )
+  scope.values.list.length = 0
   if (!row) throw new Error('an aggregate answered no row')
   // Those of zero and below are in the first.
   const counts = (row.counts ?? []).map((count, i) => (i === 0 ? count - row.zero : count))
@@ -76,21 +77,24 @@ async function spreadOf({ db, from, values }: From, value: string): Promise<Spre
 }
 
 /** Of those that are counted one by one, and of the longer ones. */
-async function spreadOfLatencies(traces: From): Promise<Spread> {
-  const { row, latencies } = await withLatencies<{ total: number }>(traces, 'count(*) AS total')
-  const { counted } = latencies
-  const longer = latencies.longer === 0 ? null : await spreadOf(longerOf(traces), VALUES.latency)
+async function spreadOfLatencies(sources: QuestionSources, scope: Scope, range: Range): Promise<Spread> {
+  const found = await counted(sources, scope, range, { total: 'count(*)' })
+  const latencies = found.latencies()
+  const { db } = sources
+  const ofLonger = () => `${scope.traces([range])} AND latency_ms > ${COUNTED_MS}`
+  const longer = latencies.longer === 0 ? null : await spreadOf(db, scope, ofLonger(), VALUES.latency)
+  const { least, most } = latencies
   const spread: Spread = {
     counts: longer?.counts ?? EDGES.map(() => 0),
     zero: 0,
-    ...row,
+    total: found.sums.total ?? 0,
     known: latencies.known,
-    min: counted[0]?.[0] ?? longer?.min ?? null,
-    max: longer?.max ?? counted.at(-1)?.[0] ?? null,
-    quantiles: latencies.quantiles ?? (await quantilesOf(traces)),
+    min: least ?? longer?.min ?? null,
+    max: longer?.max ?? most,
+    quantiles: latencies.quantiles ?? (await quantilesOf(db, scope, range)),
   }
   let edge = 0
-  for (const [ms, count] of counted) {
+  for (const [ms, count] of latencies.counted()) {
     while (ms >= (EDGES[edge + 1] ?? Number.POSITIVE_INFINITY)) edge += 1
     if (ms <= 0) spread.zero += count
     else spread.counts[edge] = (spread.counts[edge] ?? 0) + count

@@ -1,26 +1,54 @@
-import { columnsOf, type DuckDBConnection, type DuckDBValue, rowsOf } from '../duckdb.ts'
+import { type DuckDBConnection, rowsOf } from '../duckdb.ts'
+import type { Range, Scope } from './filter.ts'
 
 export const LEVELS = [0.5, 0.95, 0.99] as const
 export const QUANTILES = `[${LEVELS.join(', ')}]`
 
 /**
  * Up to here, a minute, latencies are counted one by one: what DuckDB knows to be whole numbers of few bits it counts in an array
- * (`COUNTED_BITS`), in a third of the time that its own quantiles take. Of longer ones the array would take longer than they do.
+ * (`ARRAY_BITS`), in a third of the time that its own quantiles take. Of longer ones the array would take longer than they do.
  */
-const COUNTED_MS = 65_535
+export const COUNTED_MS = 65_535
+
+/** Some latencies, each with how many traces have it, in the least room. */
+export interface CountedLatencies {
+  /** From 0 on. */
+  ms: Uint16Array
+  counts: Uint32Array
+  /** Absurd ones. */
+  negative: readonly (readonly [ms: number, count: number])[]
+  /** Traces whose latency is known, longer ones included. */
+  known: number
+}
 
 /** How often each latency occurs among some traces, up to a minute. */
 export class Latencies {
-  /** Each that occurs, ascending, with how many traces have it. */
-  readonly counted: readonly (readonly [ms: number, count: number])[]
-  /** Traces whose latency is longer than what is counted. */
-  readonly longer: number
-  readonly #known: number
+  readonly #counts = new Uint32Array(COUNTED_MS + 1)
+  readonly #negative = new Map<number, number>()
+  #counted = 0
+  #known = 0
 
-  constructor(counted: [ms: number, count: number][], known: number) {
-    this.counted = counted.sort(([a], [b]) => a - b)
-    this.#known = known
-    this.longer = known - counted.reduce((sum, [, count]) => sum + count, 0)
+  /** So many traces have this latency. */
+  add(ms: number, count: number): void {
+    if (ms < 0) this.#negative.set(ms, (this.#negative.get(ms) ?? 0) + count)
+    else this.#counts[ms] = (this.#counts[ms] ?? 0) + count
+    this.#counted += count
+  }
+
+  /** Of so many more traces the latency is known, counted or not. */
+  know(count: number): void {
+    this.#known += count
+  }
+
+  addAll({ ms, counts, negative, known }: CountedLatencies): void {
+    for (let i = 0; i < ms.length; i += 1) this.add(ms[i] ?? 0, counts[i] ?? 0)
+    for (const [one, count] of negative) this.add(one, count)
+    this.know(known)
+  }
+
+  /** Traces whose latency is longer than what is counted. */
+  get longer(): number {
+    return this.#known - this.#counted
   }
 
   /** Traces whose latency is known. */
@@ -28,63 +56,62 @@ export class Latencies {
     return this.#known
   }
 
+  /** Each that occurs, ascending, with how many traces have it. */
+  *counted(): Generator<readonly [ms: number, count: number]> {
+    yield* [...this.#negative].sort(([a], [b]) => a - b)
+    for (let ms = 0; ms <= COUNTED_MS; ms += 1) {
+      const count = this.#counts[ms] ?? 0
+      if (count > 0) yield [ms, count]
+    }
+  }
+
+  /** The shortest and the longest that was counted; null where none was. */
+  get least(): number | null {
+    for (const [ms] of this.counted()) return ms
+    return null
+  }
+
+  get most(): number | null {
+    const ms = this.#counts.findLastIndex((count) => count > 0)
+    if (ms >= 0) return ms
+    return this.#negative.size === 0 ? null : Math.max(...this.#negative.keys())
+  }
+
   /** Their quantiles at `LEVELS`, interpolated between two traces. Null where one of them is longer than what is counted. */
   get quantiles(): (number | null)[] | null {
     if (this.#known === 0) return LEVELS.map(() => null)
     const ranks = LEVELS.map((level) => (this.#known - 1) * level)
-    if (Math.ceil(Math.max(...ranks)) >= this.#known - this.longer) return null
+    if (Math.ceil(Math.max(...ranks)) >= this.#counted) return null
+    const at = this.#at(new Set(ranks.flatMap((rank) => [Math.floor(rank), Math.ceil(rank)])))
     return ranks.map((rank) => {
-      const [low, high] = [this.#at(Math.floor(rank)), this.#at(Math.ceil(rank))]
+      const [low = 0, high = 0] = [at.get(Math.floor(rank)), at.get(Math.ceil(rank))]
       return low + (high - low) * (rank - Math.floor(rank))
     })
   }
 
-  /** The latency at a place, from 0, if they were sorted. */
-  #at(place: number): number {
+  /** The latencies at these places, from 0, if they were sorted. */
+  #at(places: ReadonlySet<number>): Map<number, number> {
+    const ascending = [...places].sort((a, b) => a - b)
+    const found = new Map<number, number>()
     let before = 0
-    for (const [ms, count] of this.counted) {
+    for (const [ms, count] of this.counted()) {
       before += count
-      if (place < before) return ms
+      for (let next = ascending[found.size]; next !== undefined && next < before; next = ascending[found.size])
+        found.set(next, ms)
+      if (found.size === ascending.length) break
     }
-    throw new RangeError(`${place} of ${before} latencies`)
+    return found
   }
 }
 
-/** Some traces: `traces t WHERE …`, with the values that are bound in it. */
-export interface From {
-  db: DuckDBConnection
-  from: string
-  values: readonly DuckDBValue[]
-}
-
-/** Runs an aggregate over some traces, and counts their latencies. */
-export async function withLatencies<Row>(
-  { db, from, values }: From,
-  aggregate: string,
-): Promise<{ row: Row; latencies: Latencies }> {
-  const { names, columns } = await columnsOf(
-    db,
-    `SELECT ${aggregate}, count(latency_ms)::INTEGER AS n, NULL::DOUBLE AS latency FROM ${from}
-     UNION ALL BY NAME
-     SELECT count(*)::INTEGER AS n, latency_ms::DOUBLE AS latency FROM ${from} AND latency_ms <= ${COUNTED_MS} GROUP BY latency_ms`,
-    values,
-  )
-  const [n = [], latency = []] = ['n', 'latency'].map((name) => columns[names.indexOf(name)] as (number | null)[])
-  const own = latency.indexOf(null)
-  const counted = latency.flatMap((ms, at): [number, number][] => (ms === null ? [] : [[ms, n[at] ?? 0]]))
-  const row = Object.fromEntries(names.map((name, i) => [name, columns[i]?.[own] ?? null])) as Row
-  return { row, latencies: new Latencies(counted, n[own] ?? 0) }
-}
-
-/** Those of the traces whose latency is longer than what is counted. */
-export const longerOf = ({ from, ...rest }: From): From => ({ ...rest, from: `${from} AND latency_ms > ${COUNTED_MS}` })
-
-/** The quantiles of all latencies, however long, at `LEVELS`. */
-export async function quantilesOf({ db, from, values }: From): Promise<(number | null)[]> {
+/** The quantiles of all latencies of a range, however long, at `LEVELS`. */
+export async function quantilesOf(db: DuckDBConnection, scope: Scope, range: Range): Promise<(number | null)[]> {
+  const from = scope.traces([range])
   const [row] = await rowsOf<{ quantiles: (number | null)[] | null }>(
     db,
     `SELECT quantile_cont(latency_ms, ${QUANTILES}) AS quantiles FROM ${from}`,
-    values,
+    scope.values.list,
   )
+  scope.values.list.length = 0
   return row?.quantiles ?? []
 }

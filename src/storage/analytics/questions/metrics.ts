@@ -1,5 +1,6 @@
+import { counted } from './counted.ts'
 import { type FactFilter, type QuestionSources, type Range, within } from './filter.ts'
-import { type From, quantilesOf, withLatencies } from './latencies.ts'
+import { quantilesOf } from './latencies.ts'
 
 export interface AskMetrics {
   filter: FactFilter
@@ -25,21 +26,19 @@ export interface Metrics {
 /** What the traces of a range come to, exactly. */
 export function metrics(sources: QuestionSources, { filter, range }: AskMetrics): Promise<Metrics> {
   return within(sources, filter, [range], async (scope) => {
-    const traces: From = {
-      db: sources.db,
-      from: `traces t WHERE ${scope.where('t', [range])}${scope.onTraces('t')}`,
-      values: scope.values.list,
-    }
-    const { row, latencies } = await withLatencies<Sums>(
-      traces,
-      `count(*) AS traces, count(*) FILTER (failed) AS errors, fsum(cost) AS cost,
-       sum(prompt_tokens)::DOUBLE AS promptTokens, sum(completion_tokens)::DOUBLE AS completionTokens`,
-    )
-    const [p50 = null, p95 = null, p99 = null] = latencies.quantiles ?? (await quantilesOf(traces))
-    const { traces: count, errors, cost, promptTokens, completionTokens } = row
-    const errorRate = count === 0 ? null : errors / count
-    return { traces: count, errors, errorRate, p50, p95, p99, cost, promptTokens, completionTokens }
+    const found = await counted(sources, scope, range, {
+      traces: 'count(*)',
+      errors: 'count(*) FILTER (failed)',
+      cost: 'fsum(cost)',
+      promptTokens: 'sum(prompt_tokens)',
+      completionTokens: 'sum(completion_tokens)',
+    })
+    const { sums } = found
+    const quantiles = found.latencies().quantiles ?? (await quantilesOf(sources.db, scope, range))
+    const [p50 = null, p95 = null, p99 = null] = quantiles
+    const { traces: count, errors: failed, ...rest } = sums
+    const [traces, errors] = [count ?? 0, failed ?? 0]
+    const errorRate = traces === 0 ? null : errors / traces
+    return { traces, errors, errorRate, p50, p95, p99, ...rest }
   })
 }
-
-type Sums = Pick<Metrics, 'traces' | 'errors' | 'cost' | 'promptTokens' | 'completionTokens'>

@@ -1,5 +1,5 @@
-import type { columnsOf } from '../duckdb.ts'
 import type { SeriesName } from '../names.ts'
+import type { BucketRows } from './kept-buckets.ts'
 import { QUANTILES } from './latencies.ts'
 
 /** What lines are made of: columns of several tables, a number for each bucket and group. */
@@ -63,20 +63,28 @@ export class Cells {
     this.#groups = groups
   }
 
-  /** Adds an answer with the column `bucket`, `grp` where there are groups, and some of numbers. */
-  add({ names, columns }: Awaited<ReturnType<typeof columnsOf>>): void {
-    const [bucket = [], group] = ['bucket', 'grp'].map((name) => columns[names.indexOf(name)])
-    for (const [i, name] of names.entries()) {
-      if (name === 'bucket' || name === 'grp') continue
-      const numbers = this.#numbers.get(name) ?? new Array<number | null>(this.#buckets * this.#groups).fill(null)
-      this.#numbers.set(name, numbers)
-      const column = columns[i] ?? []
-      for (let row = 0; row < column.length; row += 1) {
-        const value = column[row]
-        if (typeof value !== 'number') continue
-        numbers[this.#at(Number(bucket[row]), Number(group?.[row] ?? 0))] = value
+  /** Adds rows of numbers, and where there are groups of either `grp` or `value`, by which the group is found. Those of a group are added up. */
+  add({ columns, rows }: BucketRows, groupOf?: (value: string | null) => number): void {
+    const [group, value] = [columns.indexOf('grp'), columns.indexOf('value')]
+    const numbers = columns.map((name, i) => (i === group || i === value ? null : this.#of(name)))
+    for (const [bucket, own] of rows) {
+      for (const row of own) {
+        const at = this.#at(
+          bucket,
+          groupOf && value >= 0 ? groupOf(row[value] as string | null) : Number(row[group] ?? 0),
+        )
+        for (let i = 0; i < row.length; i += 1) {
+          const [of, number] = [numbers[i], row[i]]
+          if (of && typeof number === 'number') of[at] = (of[at] ?? 0) + number
+        }
       }
     }
+  }
+
+  #of(name: string): (number | null)[] {
+    const numbers = this.#numbers.get(name) ?? new Array<number | null>(this.#buckets * this.#groups).fill(null)
+    this.#numbers.set(name, numbers)
+    return numbers
   }
 
   number(name: string, bucket: number, group: number): number | null {

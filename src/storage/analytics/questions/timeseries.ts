@@ -2,6 +2,8 @@ import { columnsOf, type DuckDBConnection, rowsOf } from '../duckdb.ts'
 import type { SeriesName } from '../names.ts'
 import { type FactFilter, int, type QuestionSources, type Range, type Scope, within } from './filter.ts'
 import { type Group, type GroupBy, groupExpression, groupNumber, modelKey } from './groups.ts'
+import { type BucketRows, bucketRows, KeptBuckets } from './kept-buckets.ts'
+import { largest } from './largest.ts'
 import {
   addedColumns,
   addsUp,
@@ -37,15 +39,6 @@ export interface Line {
   previous: (number | null)[] | null
 }
 
-/** One row per bucket and group; a column for each kind of number that was asked for. */
-type Answer = Awaited<ReturnType<typeof columnsOf>>
-
-/** Places of a range that are looked at one by one; of more DuckDB would weigh each row against all of them. */
-const MOST_PLACES = 8
-
-/** The bucket of rows that only say which groups are the largest: their numbers are null. */
-const NAMES = -1
-
 /** Lines of a chart. Feedback and evaluations are of the traces that started in the bucket, whenever they were said. */
 export function timeseries(sources: QuestionSources, ask: AskTimeseries): Promise<Line[]> {
   const ranges = ask.previous ? [ask.previous, ask.range] : [ask.range]
@@ -60,6 +53,7 @@ class Charts {
   readonly #ranges: readonly Range[]
   readonly #scope: Scope
   readonly #times: Times
+  readonly #buckets: KeptBuckets
   #top: (string | null)[] = []
 
   constructor(db: DuckDBConnection, ask: AskTimeseries, ranges: readonly Range[], scope: Scope) {
@@ -68,6 +62,7 @@ class Charts {
     this.#ranges = ranges
     this.#scope = scope
     this.#times = new Times(scope, ranges, ask.edges)
+    this.#buckets = new KeptBuckets(scope, ranges, ask.edges)
   }
 
   async lines(): Promise<Line[]> {
@@ -75,7 +70,7 @@ class Charts {
     const { onTraces, onCalls } = columnsFor(series, this.#costOfCalls)
     const led = await this.#lead(onTraces, onCalls)
     const cells = new Cells(this.#ask.edges.length - 1, this.#groups.length)
-    if (led) cells.add(led)
+    if (led) cells.add(led, this.#groupOf)
     if (Object.keys(onTraces).length > 0 && !(led && !this.#ledByCalls)) cells.add(await this.#traceCells(onTraces))
     if (Object.keys(onCalls).length > 0 && !(led && this.#ledByCalls)) cells.add(await this.#callCells(onCalls))
     const volume = series.includes('cost') && this.#costOfCalls && !onTraces.volume
@@ -83,6 +78,12 @@ class Charts {
     if (series.includes('feedback_good_rate')) cells.add(await this.#factCells('feedback', FEEDBACK_COLUMNS))
     if (series.includes('eval_pass_rate')) cells.add(await this.#factCells('evaluations', EVALUATION_COLUMNS))
     return series.flatMap((name) => this.#groups.map((grp, i) => this.#line(name, grp, i, cells)))
+  }
+
+  /** The place of a value's group. */
+  readonly #groupOf = (value: string | null): number => {
+    const place = this.#top.indexOf(value)
+    return place < 0 ? this.#top.length : place
   }
 
   get #costOfCalls(): boolean {
@@ -98,11 +99,16 @@ class Charts {
    * Finds the largest groups of the range itself: by what the first line counts, or by traces. Where what is asked of their table can be added
    * up, it is read once for both, and answered.
    */
-  async #lead(onTraces: Columns, onCalls: Columns): Promise<Answer | null> {
+  async #lead(onTraces: Columns, onCalls: Columns): Promise<BucketRows | null> {
     const { group } = this.#ask
     if (!group) return null
     const columns = this.#ledByCalls ? onCalls : onTraces
-    if (Object.keys(columns).length > 0 && addsUp(columns)) return this.#topAndCells(group, columns)
+    const counted = Object.keys(columns).length > 0 && addsUp(columns) ? await this.#countByValue(group, columns) : null
+    if (counted) {
+      const { edges, previous, top } = this.#ask
+      this.#top = largest(counted, { from: previous ? (edges.length - 1) / 2 : 0, top })
+      return counted
+    }
     await this.#findTop(group)
     return null
   }
@@ -110,44 +116,39 @@ class Charts {
   async #findTop(group: GroupBy): Promise<void> {
     const { range, top } = this.#ask
     const { values } = this.#scope
+    const [value, names] = this.#named
     const rows = await rowsOf<{ value: string | null }>(
       this.#db,
-      `SELECT ${this.#leadValue(group)} AS value FROM ${this.#leadFrom([range])}
-       GROUP BY 1 ORDER BY ${this.#size('')} DESC, 1 NULLS LAST LIMIT ${int(top)}`,
+      `WITH counted AS (SELECT ${this.#leadValue(group)} AS value, ${this.#size} AS size FROM ${this.#leadFrom([range])} GROUP BY 1)
+       SELECT ${value} AS value FROM counted ${names} ORDER BY size DESC, 1 NULLS LAST LIMIT ${int(top)}`,
       values.list,
     )
     values.list.length = 0
     this.#top = rows.map(({ value }) => value)
   }
 
-  async #topAndCells(group: GroupBy, columns: Columns): Promise<Answer> {
-    const { range, top } = this.#ask
-    const { values } = this.#scope
+  /** What each value of the group counts in each bucket, and how large that makes it. Null where these are too many. */
+  async #countByValue(group: GroupBy, columns: Columns): Promise<BucketRows | null> {
     const from = this.#ledByCalls ? 'c' : 't'
-    const own = this.#ask.previous ? ` FILTER (${from}.started_at BETWEEN ${int(range.from)} AND ${int(range.to)})` : ''
-    const added = addedColumns(columns)
-    const found = await columnsOf(
-      this.#db,
-      `WITH counted AS (
-         SELECT ${this.#times.of(from)} AS time, ${this.#leadValue(group)} AS value, ${namedColumns(columns)},
-           ${this.#size(own)} AS size, count(*)${own} AS here
-         FROM ${this.#leadFrom(this.#ranges)}${this.#times.among(from)} GROUP BY 1, 2
-       ), found AS MATERIALIZED (
-         SELECT ${this.#times.bucket('time')} AS bucket, ${this.#ledByCalls ? 'm.name' : 'value'} AS value, ${added}, sum(size) AS size, sum(here) AS here
-         FROM counted ${this.#ledByCalls ? 'LEFT JOIN models m ON m.key = value' : ''} GROUP BY 1, 2
-       ), largest AS MATERIALIZED (
-         SELECT value, row_number() OVER (ORDER BY sum(size) DESC, value NULLS LAST) - 1 AS place
-         FROM found GROUP BY 1 HAVING sum(here) > 0 ORDER BY place LIMIT ${int(top)}
-       )
-       SELECT bucket, coalesce(place, groups)::INTEGER AS grp, ${added}
-       FROM found f LEFT JOIN largest l ON f.value IS NOT DISTINCT FROM l.value, (SELECT count(*) AS groups FROM largest)
-       GROUP BY 1, 2
-       UNION ALL BY NAME SELECT ${NAMES} AS bucket, place::INTEGER AS grp, value FROM largest`,
-      values.list,
-    )
-    values.list.length = 0
-    this.#top = namesIn(found)
-    return found
+    const [value, names] = this.#named
+    return this.#buckets.ask({
+      columns: ['value', ...Object.keys(columns), 'size'],
+      of: (ranges, most) =>
+        this.#run(
+          `WITH counted AS (
+             SELECT ${this.#times.of(from)} AS time, ${this.#leadValue(group)} AS value, ${namedColumns(columns)}, ${this.#size} AS size
+             FROM ${this.#leadFrom(ranges)}${this.#times.among(from)} GROUP BY 1, 2
+           )
+           SELECT ${this.#times.bucket('time')} AS bucket, ${value} AS value, ${addedColumns(columns)}, sum(size)::DOUBLE AS size
+           FROM counted ${names} GROUP BY 1, 2 LIMIT ${int(most)}`,
+        ),
+      name: ['by value', group, from, this.#size],
+    })
+  }
+
+  /** The name of a `value` that was counted, as SQL: models of calls are counted by number. */
+  get #named(): [value: string, join: string] {
+    return this.#ledByCalls ? ['m.name', 'LEFT JOIN models m ON m.key = value'] : ['value', '']
   }
 
   #leadValue(group: GroupBy): string {
@@ -155,12 +156,12 @@ class Charts {
   }
 
   #leadFrom(ranges: readonly Range[]): string {
-    return this.#ledByCalls ? this.#callsFrom(ranges) : this.#tracesFrom(ranges)
+    return this.#ledByCalls ? this.#scope.calls(ranges) : this.#scope.traces(ranges)
   }
 
-  /** How large a group is, of the rows that a filter leaves. */
-  #size(filter: string): string {
-    return this.#ask.series[0] === 'cost' ? `coalesce(fsum(cost)${filter}, 0)` : `count(*)${filter}`
+  /** How large a group is. */
+  get #size(): string {
+    return this.#ask.series[0] === 'cost' ? 'coalesce(fsum(cost), 0)' : 'count(*)'
   }
 
   get #groups(): (Group | null)[] {
@@ -177,114 +178,94 @@ class Charts {
     return { series, group, values: all.slice(count / 2), previous: all.slice(0, count / 2) }
   }
 
-  #traceCells(columns: Columns): Promise<Answer> {
-    return this.#cells(columns, 't', 't', () => this.#tracesFrom(this.#ranges))
+  #traceCells(columns: Columns): Promise<BucketRows> {
+    return this.#cells(columns, 't', 't', (ranges) => this.#scope.traces(ranges))
   }
 
-  /** Traces of the groups that cost nothing in some bucket: whether nothing ran there, or nothing that has a price. */
+  /** Traces of the groups in buckets in which they cost nothing: whether nothing ran there, or nothing that has a price. */
   async #addVolumeWithoutCost(cells: Cells): Promise<void> {
-    const { group } = this.#ask
-    const buckets = Array.from({ length: this.#ask.edges.length - 1 }, (_, bucket) => bucket)
-    const isWithout = (bucket: number, at: number) => cells.number('cost', bucket, at) === null
-    const without = this.#groups.map((_, at) => buckets.some((bucket) => isWithout(bucket, at)))
-    if (!group || !without.includes(true)) return
-    const { values } = this.#scope
-    const ranges = this.#rangesOf(buckets.filter((bucket) => without.some((_, at) => isWithout(bucket, at))))
-    // A bucket of the period before may lie outside of it, where days are of different length.
-    if (ranges.length === 0) return
-    const volume = await this.#cells({ volume: 'count(*)' }, 't', 't', () => {
-      const value = groupExpression(group, 't', values)
-      const same = (one: string | null) => (one === null ? `${value} IS NULL` : `${value} = ${values.text(one)}`)
-      const ofOther = without[this.#top.length]
-      // A value that stands nowhere must not be bound.
-      const is = this.#top.map((one, at) => (ofOther || without[at] ? `coalesce(${same(one)}, false)` : ''))
-      const conditions = is.filter((_, at) => without[at])
-      if (ofOther) conditions.push(`(${['true', ...is.map((one) => `NOT ${one}`)].join(' AND ')})`)
-      return `${this.#tracesFrom(ranges)} AND (${conditions.join(' OR ')})`
-    })
-    cells.add(volume)
-  }
-
-  /** What of the ranges lies in these buckets, or between the first and the last of them where they lie in too many places. */
-  #rangesOf(buckets: readonly number[]): Range[] {
-    const { edges } = this.#ask
-    const runs: Range[] = []
-    for (const bucket of buckets) {
-      const [from, to] = [edges[bucket] ?? 0, (edges[bucket + 1] ?? 0) - 1]
-      const last = runs.at(-1)
-      if (last && last.to + 1 === from) last.to = to
-      else runs.push({ from, to })
-    }
-    const [first, last] = [runs[0], runs.at(-1)]
-    const places = runs.length > MOST_PLACES && first && last ? [{ from: first.from, to: last.to }] : runs
-    return this.#ranges.flatMap((range) =>
-      places
-        .map(({ from, to }) => ({ from: Math.max(from, range.from), to: Math.min(to, range.to) }))
-        .filter(({ from, to }) => from <= to),
+    const { group, edges } = this.#ask
+    if (!group) return
+    const groups = this.#groups
+    const buckets = Array.from({ length: edges.length - 1 }, (_, bucket) => bucket).filter((bucket) =>
+      groups.some((_, at) => cells.number('cost', bucket, at) === null),
     )
+    const columns = { volume: 'count(*)' }
+    const counted = await this.#buckets.ask(
+      {
+        columns: ['value', 'volume'],
+        of: (ranges, most) =>
+          this.#run(
+            `SELECT ${this.#times.bucketOf('t')} AS bucket, ${groupExpression(group, 't', this.#scope.values)} AS value, ${namedColumns(columns)}
+             FROM ${this.#scope.traces(ranges)} GROUP BY 1, 2 LIMIT ${int(most)}`,
+          ),
+        name: ['volume', group],
+      },
+      buckets,
+    )
+    if (counted) return cells.add(counted, this.#groupOf)
+    const ranges = this.#buckets.rangesOf(buckets)
+    // A bucket of the period before may lie outside of it, where days are of different length.
+    if (ranges.length > 0) cells.add(await this.#grouped(columns, 't', 't', this.#scope.traces(ranges)))
   }
 
   /** Calls know project and start of their trace; what else is asked of traces is joined. By model they are grouped by their own. */
-  #callCells(columns: Columns): Promise<Answer> {
+  #callCells(columns: Columns): Promise<BucketRows> {
     const own = !this.#ask.group || this.#ask.group.by === 'model'
-    if (own) return this.#cells(columns, 'c', 'c', () => this.#callsFrom(this.#ranges))
-    return this.#cells(
-      columns,
-      'c',
-      't',
-      () =>
-        `calls c JOIN traces t ON t.key = c.trace WHERE ${this.#where('c')} AND t.tenant = c.tenant${this.#scope.onTraces('t')}`,
-    )
+    if (own) return this.#cells(columns, 'c', 'c', (ranges) => this.#scope.calls(ranges))
+    const from = `calls c JOIN traces t ON t.key = c.trace WHERE ${this.#where('c')} AND t.tenant = c.tenant${this.#scope.onTraces('t')}`
+    return this.#grouped(columns, 'c', 't', from)
   }
 
-  #factCells(table: 'feedback' | 'evaluations', columns: Columns): Promise<Answer> {
-    return this.#cells(columns, 't', 't', () => {
-      const { tenant } = this.#scope
-      return `${table} f JOIN traces t ON t.key = f.trace WHERE f.tenant = ${int(tenant)} AND ${this.#where('t')}${this.#scope.onTraces('t')}`
-    })
+  #factCells(table: 'feedback' | 'evaluations', columns: Columns): Promise<BucketRows> {
+    const { tenant } = this.#scope
+    const from = `${table} f JOIN traces t ON t.key = f.trace WHERE f.tenant = ${int(tenant)} AND ${this.#where('t')}${this.#scope.onTraces('t')}`
+    return this.#ask.group ? this.#grouped(columns, 't', 't', from) : this.#ungrouped(columns, 't', from)
   }
 
   #where(alias: string): string {
     return this.#scope.where(alias, this.#ranges)
   }
 
-  #tracesFrom(ranges: readonly Range[]): string {
-    return `traces t WHERE ${this.#scope.where('t', ranges)}${this.#scope.onTraces('t')}`
+  async #cells(
+    columns: Columns,
+    timed: 't' | 'c',
+    grouped: 't' | 'c',
+    from: (ranges: readonly Range[]) => string,
+  ): Promise<BucketRows> {
+    if (this.#ask.group) return this.#grouped(columns, timed, grouped, from(this.#ranges))
+    const kept = await this.#buckets.ask({
+      columns: Object.keys(columns),
+      of: (ranges) => this.#ungrouped(columns, timed, from(ranges)),
+      name: [timed],
+    })
+    return kept ?? this.#ungrouped(columns, timed, from(this.#ranges))
   }
 
-  #callsFrom(ranges: readonly Range[]): string {
-    const further = this.#scope.onTraces('t')
-    const among =
-      further === ''
-        ? ''
-        : ` AND c.trace IN (SELECT t.key FROM traces t WHERE ${this.#scope.where('t', ranges)}${further})`
-    return `calls c WHERE ${this.#scope.where('c', ranges)}${among}`
+  #ungrouped(columns: Columns, timed: 't' | 'c', from: string): Promise<BucketRows> {
+    return this.#run(
+      addsUp(columns)
+        ? `SELECT ${this.#times.bucket('time')} AS bucket, ${addedColumns(columns)} FROM (
+             SELECT ${this.#times.of(timed)} AS time, ${namedColumns(columns)} FROM ${from}${this.#times.among(timed)} GROUP BY 1
+           ) GROUP BY 1`
+        : `SELECT ${this.#times.bucketOf(timed)} AS bucket, ${namedColumns(columns)} FROM ${from} GROUP BY 1`,
+    )
   }
 
-  async #cells(columns: Columns, timed: string, grouped: 't' | 'c', from: () => string): Promise<Answer> {
+  #grouped(columns: Columns, timed: 't' | 'c', grouped: 't' | 'c', from: string): Promise<BucketRows> {
     const { group } = this.#ask
     const { values } = this.#scope
     const expression = () => (!group || grouped === 'c' ? 'c.model' : groupExpression(group, grouped, values))
-    const grp = group ? groupNumber(expression, this.#top, values, grouped === 'c' ? modelKey : undefined) : null
-    const answer = await columnsOf(
-      this.#db,
-      grp === null && addsUp(columns)
-        ? `SELECT ${this.#times.bucket('time')} AS bucket, ${addedColumns(columns)} FROM (
-             SELECT ${this.#times.of(timed)} AS time, ${namedColumns(columns)} FROM ${from()}${this.#times.among(timed)} GROUP BY 1
-           ) GROUP BY 1`
-        : `SELECT ${this.#times.bucketOf(timed)} AS bucket${grp === null ? '' : `, ${grp} AS grp`}, ${namedColumns(columns)}
-           FROM ${from()} GROUP BY ${grp === null ? '1' : '1, 2'}`,
-      values.list,
+    const grp = groupNumber(expression, this.#top, values, grouped === 'c' ? modelKey : undefined)
+    return this.#run(
+      `SELECT ${this.#times.bucketOf(timed)} AS bucket, ${grp} AS grp, ${namedColumns(columns)} FROM ${from} GROUP BY 1, 2`,
     )
-    values.list.length = 0
-    return answer
   }
-}
 
-/** The values of the largest groups, in their order. */
-function namesIn({ names, columns }: Answer): (string | null)[] {
-  const [bucket = [], group = [], value = []] = ['bucket', 'grp', 'value'].map((name) => columns[names.indexOf(name)])
-  const found: (string | null)[] = []
-  for (const [row, at] of bucket.entries()) if (at === NAMES) found[Number(group[row])] = value[row] as string | null
-  return found
+  async #run(sql: string): Promise<BucketRows> {
+    const { list } = this.#scope.values
+    const answer = await columnsOf(this.#db, sql, list)
+    list.length = 0
+    return bucketRows(answer)
+  }
 }

@@ -1,0 +1,113 @@
+import type { Shape } from '../settled.ts'
+import {
+  type CountOrder,
+  countParts,
+  emptyPart,
+  MOST_VALUES,
+  type One,
+  type Part,
+  type Sums,
+  type Value,
+} from './count-parts.ts'
+import type { QuestionSources, Range, Scope } from './filter.ts'
+import { type CountedLatencies, Latencies } from './latencies.ts'
+import { divided } from './windows.ts'
+
+/** What was counted of some traces or calls. */
+export class Counted<Sum extends string> {
+  /** Null: none has the value, or there are none. */
+  readonly sums: Sums<Sum>
+  readonly #parts: CountedLatencies[] = []
+
+  constructor(names: readonly Sum[]) {
+    this.sums = Object.fromEntries(names.map((name) => [name, null])) as Sums<Sum>
+  }
+
+  add({ sums, latencies }: One<Sum>): void {
+    for (const name of Object.keys(sums) as Sum[]) this.sums[name] = plus(this.sums[name], sums[name])
+    this.#parts.push(latencies)
+  }
+
+  /** Adds them up. */
+  latencies(): Latencies {
+    const all = new Latencies()
+    for (const part of this.#parts) all.addAll(part)
+    return all
+  }
+}
+
+/** Counts the traces of a range, and how many have each latency. Aggregates are such as can be added up. */
+export async function counted<Sum extends string>(
+  { db }: QuestionSources,
+  scope: Scope,
+  range: Range,
+  aggregates: Record<Sum, string>,
+): Promise<Counted<Sum>> {
+  const shape = scope.shape<Part<Sum>>('counted', aggregates)
+  const order: CountOrder<Sum> = { db, scope, aggregates, from: (ranges) => scope.traces(ranges), value: null }
+  const { kept, fresh, rest } = divided(range, shape)
+  const total = new Counted(Object.keys(aggregates) as Sum[])
+  const parts = [...kept, ...(await settle(order, shape, fresh))]
+  if (rest.length > 0) parts.push(...((await countParts(order, rest))?.values() ?? []))
+  for (const part of parts) for (const one of part.values()) total.add(one)
+  return total
+}
+
+/**
+ * The same for each value of an expression. Null where that is better asked at once: there are many of them, or most of the range was not
+ * counted before, in which case some of it is now.
+ */
+export async function countedByValue<Sum extends string>(
+  order: CountOrder<Sum>,
+  range: Range,
+  name: readonly unknown[],
+): Promise<Map<Value, Counted<Sum>> | null> {
+  const shape = order.scope.shape<Part<Sum>>('counted by value', name, order.aggregates)
+  if (!shape || shape.unfit) return null
+  const { kept, fresh, rest, missing } = divided(range, shape)
+  const settled = await settle(order, shape, fresh)
+  const parts = [...kept, ...settled]
+  if (parts.length === 0 || missing > fresh.length || shape.unfit) return null
+  const others = rest.length === 0 ? null : await countParts(order, rest)
+  if (rest.length > 0 && !others) return null
+  const values = new Map<Value, Counted<Sum>>()
+  const names = Object.keys(order.aggregates) as Sum[]
+  for (const part of [...parts, ...(others?.values() ?? [])])
+    for (const [value, one] of part) {
+      const of = values.get(value) ?? new Counted(names)
+      values.set(value, of)
+      of.add(one)
+    }
+  if (values.size <= MOST_VALUES) return values
+  shape.unfit = true
+  shape.clear()
+  return null
+}
+
+/** Counts windows each for itself, and keeps what comes out. */
+async function settle<Sum extends string>(
+  order: CountOrder<Sum>,
+  shape: Shape<Part<Sum>> | null,
+  windows: readonly Range[],
+): Promise<Part<Sum>[]> {
+  if (!shape || windows.length === 0) return []
+  const parts = await countParts(order, windows, true)
+  if (!parts) {
+    shape.unfit = true
+    shape.clear()
+    return []
+  }
+  return windows.map((window) => {
+    const value = parts.get(window.from) ?? emptyPart<Sum>()
+    shape.keep({ ...window, value, bytes: bytesOf(value) })
+    return value
+  })
+}
+
+const plus = (a: number | null, b: number | null): number | null => (a === null ? b : b === null ? a : a + b)
+
+/** About what a part takes in memory. */
+const bytesOf = <Sum extends string>(part: Part<Sum>): number =>
+  [...part.values()].reduce((sum, { latencies: { ms, counts, negative } }) => {
+    return sum + 500 + ms.byteLength + counts.byteLength + 100 * negative.length
+  }, 200)
