@@ -40,6 +40,7 @@ export interface MirrorOptions extends Omit<DuckDbOptions, 'spillDir'> {
   telemetry: Database
   control: Database
   log: Log
+  settled?: Settled
 }
 
 /**
@@ -51,7 +52,7 @@ export interface MirrorOptions extends Omit<DuckDbOptions, 'spillDir'> {
  */
 export class Mirror {
   readonly file: string
-  readonly settled = new Settled()
+  readonly settled: Settled
   readonly #options: MirrorOptions
   readonly #reader: FactReader
   readonly #outcomes: Outcomes
@@ -67,6 +68,7 @@ export class Mirror {
 
   private constructor(options: MirrorOptions) {
     this.#options = options
+    this.settled = options.settled ?? new Settled()
     this.file = path.join(options.dir, 'analytics.duckdb')
     this.#reader = new FactReader(options.telemetry)
     this.#outcomes = new Outcomes(options.control)

@@ -20,6 +20,8 @@ const LIMITS = {
   bytes: 32 * 1024 * 1024,
   /** Of all parts of one answer: beyond that it takes longer to look through them than to count anew. */
   rows: 100_000,
+  /** So many windows must lie in a range, or it is read as soon as its parts are added up. */
+  fewestWindows: 8,
 }
 
 /**

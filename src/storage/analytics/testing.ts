@@ -13,6 +13,10 @@ import {
   type AnalyticsQuestion,
   type QuestionSources,
 } from './questions/index.ts'
+import { Settled } from './settled.ts'
+
+/** What is kept of few windows is not worth it, but is to be right. */
+export const KEEPS_ALL = { fewestWindows: 1 }
 
 /** `analytics.duckdb` beside a `telemetry.db`, both on this thread, for tests of what is mirrored and answered. */
 export class TestMirror {
@@ -40,7 +44,8 @@ export class TestMirror {
     const control = openSqlite(path.join(dir, 'control.db'), { readonly: true })
     this.#controlReader = control
     const limits = { memoryBytes: 256 * 1024 * 1024, threads: 2 }
-    this.mirror = await Mirror.open({ dir, telemetry, control, ...limits, log: silentLog() })
+    const settled = new Settled(KEEPS_ALL)
+    this.mirror = await Mirror.open({ dir, telemetry, control, ...limits, settled, log: silentLog() })
   }
 
   async catchUp(): Promise<void> {

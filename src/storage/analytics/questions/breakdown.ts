@@ -77,10 +77,7 @@ async function fromParts(
   const byLatency = sort === 'latency_p95'
   const rows: BreakdownRow[] = []
   for (const one of byLatency ? groups : sorted(groups.map(withoutLatencies), sort).slice(0, limit)) {
-    // Where too many are longer than what is counted.
-    const { quantiles } = one.of.latencies()
-    if (!quantiles) return null
-    const [p50 = null, p95 = null, p99 = null] = quantiles
+    const [p50 = null, p95 = null, p99 = null] = one.of.latencies().quantiles ?? []
     const { of: _, ...row } = withoutLatencies(one)
     rows.push({ ...row, p50, p95, p99 })
   }

@@ -88,16 +88,19 @@ export async function countParts<Sum extends string>(
 
 const emptyOne = <Sum extends string>(names: readonly Sum[]): One<Sum> => ({
   sums: Object.fromEntries(names.map((name) => [name, null])) as Sums<Sum>,
-  latencies: { ms: new Uint16Array(), counts: new Uint32Array(), negative: [], known: 0 },
+  latencies: { ms: new Uint16Array(), counts: new Uint32Array(), negative: [], counted: 0, known: 0 },
 })
 
 function compact(ms: Float64Array, counts: Float64Array): Omit<CountedLatencies, 'known'> {
-  if (ms.every((one) => one >= 0)) return { ms: Uint16Array.from(ms), counts: Uint32Array.from(counts), negative: [] }
+  const counted = counts.reduce((sum, count) => sum + count, 0)
+  if (ms.every((one) => one >= 0))
+    return { ms: Uint16Array.from(ms), counts: Uint32Array.from(counts), negative: [], counted }
   const places = [...ms.keys()]
   const [usual, negative] = [places.filter((at) => (ms[at] ?? 0) >= 0), places.filter((at) => (ms[at] ?? 0) < 0)]
   return {
     ms: Uint16Array.from(usual, (at) => ms[at] ?? 0),
     counts: Uint32Array.from(usual, (at) => counts[at] ?? 0),
     negative: negative.map((at) => [ms[at] ?? 0, counts[at] ?? 0] as const),
+    counted,
   }
 }

@@ -10,7 +10,7 @@ import {
   type Value,
 } from './count-parts.ts'
 import type { QuestionSources, Range, Scope } from './filter.ts'
-import { type CountedLatencies, Latencies } from './latencies.ts'
+import { type CountedLatencies, Latencies, suffices } from './latencies.ts'
 import { divided } from './windows.ts'
 
 /** What was counted of some traces or calls. */
@@ -26,6 +26,14 @@ export class Counted<Sum extends string> {
   add({ sums, latencies }: One<Sum>): void {
     for (const name of Object.keys(sums) as Sum[]) this.sums[name] = plus(this.sums[name], sums[name])
     this.#parts.push(latencies)
+  }
+
+  /** Can their quantiles be told? */
+  get suffices(): boolean {
+    const [of, known] = (['counted', 'known'] as const).map((of) =>
+      this.#parts.reduce((sum, part) => sum + part[of], 0),
+    )
+    return suffices(of ?? 0, known ?? 0)
   }
 
   /** Adds them up. */
@@ -45,7 +53,7 @@ export async function counted<Sum extends string>(
 ): Promise<Counted<Sum>> {
   const shape = scope.shape<Part<Sum>>('counted', aggregates)
   const order: CountOrder<Sum> = { db, scope, aggregates, from: (ranges) => scope.traces(ranges), value: null }
-  const { kept, fresh, rest } = divided(range, shape)
+  const { kept, fresh, rest } = divided(range, shape, scope.limits.fewestWindows)
   const total = new Counted(Object.keys(aggregates) as Sum[])
   const parts = [...kept, ...(await settle(order, shape, fresh))]
   if (rest.length > 0) parts.push(...((await countParts(order, rest))?.values() ?? []))
@@ -54,8 +62,8 @@ export async function counted<Sum extends string>(
 }
 
 /**
- * The same for each value of an expression. Null where that is better asked at once: there are many of them, or most of the range was not
- * counted before, in which case some of it is now.
+ * The same for each value of an expression. Null where that is better asked at once: there are many of them, one has too many latencies that
+ * are longer than what is counted, or most of the range was not counted before, in which case some of it is now.
  */
 export async function countedByValue<Sum extends string>(
   order: CountOrder<Sum>,
@@ -64,7 +72,7 @@ export async function countedByValue<Sum extends string>(
 ): Promise<Map<Value, Counted<Sum>> | null> {
   const shape = order.scope.shape<Part<Sum>>('counted by value', name, order.aggregates)
   if (!shape || shape.unfit) return null
-  const { kept, fresh, rest, missing } = divided(range, shape)
+  const { kept, fresh, rest, missing } = divided(range, shape, order.scope.limits.fewestWindows)
   const settled = await settle(order, shape, fresh)
   const parts = [...kept, ...settled]
   if (parts.length === 0 || missing > fresh.length || shape.unfit) return null
@@ -78,7 +86,7 @@ export async function countedByValue<Sum extends string>(
       values.set(value, of)
       of.add(one)
     }
-  if (values.size <= MOST_VALUES) return values
+  if (values.size <= MOST_VALUES && [...values.values()].every((of) => of.suffices)) return values
   shape.unfit = true
   shape.clear()
   return null

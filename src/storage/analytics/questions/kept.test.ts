@@ -4,7 +4,7 @@ import { START, TENANT, uuid, wireSpan, wireTrace } from '../../telemetry/testin
 import { bucketEdges } from '../buckets.ts'
 import { SERIES, type SeriesName } from '../names.ts'
 import { Settled } from '../settled.ts'
-import { TestMirror } from '../testing.ts'
+import { KEEPS_ALL, TestMirror } from '../testing.ts'
 import { breakdown } from './breakdown.ts'
 import type { Range } from './filter.ts'
 import type { GroupBy } from './groups.ts'
@@ -61,7 +61,7 @@ describe('what is kept of charts', () => {
 
   for (const group of [null, { by: 'name' }, { by: 'model' }, { by: 'environment' }] as const)
     it(`draws the same lines where there are too many rows to keep, ${group ? `by ${group.by}` : 'without groups'}`, async () => {
-      const [settled, few] = [new Settled(), new Settled({ rows: 1 })]
+      const [settled, few] = [new Settled(KEEPS_ALL), new Settled({ ...KEEPS_ALL, rows: 1 })]
       const all = SERIES.filter((name) => !(group?.by === 'model' && name.startsWith('latency')))
       for (const series of [all, ['cost'], ['volume', 'errors'], ['tokens_input', 'cost']] as const) {
         const lines = await chart(new Settled(), series, group)
@@ -75,7 +75,7 @@ describe('what is kept of charts', () => {
 
   for (const by of ['name', 'model', 'environment'] as const)
     it(`finds the same largest groups time and again, by ${by}`, async () => {
-      const settled = new Settled()
+      const settled = new Settled(KEEPS_ALL)
       for (const sort of ['count', 'latency_p95', 'cost'] as const) {
         const found = await largest(new Settled(), { by }, sort)
         expect(found.groups).toBe({ name: NAMES, model: NAMES + 1, environment: 4 }[by])

@@ -17,9 +17,17 @@ export interface CountedLatencies {
   counts: Uint32Array
   /** Absurd ones. */
   negative: readonly (readonly [ms: number, count: number])[]
+  /** Traces whose latency is among these. */
+  counted: number
   /** Traces whose latency is known, longer ones included. */
   known: number
 }
+
+const HIGHEST = Math.max(...LEVELS)
+
+/** Can all quantiles be told where so many of the known latencies are counted, the shortest ones? */
+export const suffices = (counted: number, known: number): boolean =>
+  known === 0 || Math.ceil((known - 1) * HIGHEST) < counted
 
 /** How often each latency occurs among some traces, up to a minute. */
 export class Latencies {
@@ -81,7 +89,7 @@ export class Latencies {
   get quantiles(): (number | null)[] | null {
     if (this.#known === 0) return LEVELS.map(() => null)
     const ranks = LEVELS.map((level) => (this.#known - 1) * level)
-    if (Math.ceil(Math.max(...ranks)) >= this.#counted) return null
+    if (!suffices(this.#counted, this.#known)) return null
     const at = this.#at(new Set(ranks.flatMap((rank) => [Math.floor(rank), Math.ceil(rank)])))
     return ranks.map((rank) => {
       const [low = 0, high = 0] = [at.get(Math.floor(rank)), at.get(Math.ceil(rank))]

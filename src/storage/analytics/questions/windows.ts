@@ -30,8 +30,13 @@ export interface Divided<P> {
 }
 
 /** Divides a range into what was counted before, what is to be counted for later, and the rest. */
-export function divided<P extends ReadonlyMap<unknown, Counts>>(range: Range, shape: Shape<P> | null): Divided<P> {
-  const windows = shape ? windowsIn(range) : []
+export function divided<P extends ReadonlyMap<unknown, Counts>>(
+  range: Range,
+  shape: Shape<P> | null,
+  fewest: number,
+): Divided<P> {
+  const all = windowsIn(range)
+  const windows = shape && all.length >= fewest ? all : []
   const found = windows.flatMap((window) => {
     const part = shape?.find(window.from, window.to)
     return part ? [{ ...window, part }] : []
