@@ -193,9 +193,9 @@ describe('a file that is too large to be read through at the start', () => {
     await expect.poll(() => readings(appliance, 'telemetry.db')).toBe(2)
     await appliance.term()
 
-    await appliance.start()
-    await readThrough(appliance)
-    expect(appliance.output).not.toMatch(/looked wrong|damaged/)
+    const quick = await Appliance.start({ dir: appliance.dir, env: LARGE })
+    await readThrough(quick)
+    expect(quick.output).not.toMatch(/looked wrong|damaged/)
   })
 
   it('is found damaged in the part that was not read yet when a stop broke off the reading', {
