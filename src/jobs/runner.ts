@@ -66,6 +66,7 @@ export class Jobs {
   #again = false
   #cancelTimer: () => void = () => undefined
   #cancelBeat: (() => void) | null = null
+  #beating: Promise<void> | null = null
   #stopListening: () => void = () => undefined
   #state: 'new' | 'running' | 'stopped' = 'new'
 
@@ -236,7 +237,12 @@ export class Jobs {
       this.#cancelBeat = null
       if (this.#running.size === 0) return
       this.#beatLater()
-      this.#beat().catch((error: unknown) => this.#log.error({ err: error }, 'leases could not be renewed'))
+      // Where that takes longer than it is to the next, they do not gather.
+      this.#beating ??= this.#beat()
+        .catch((error: unknown) => this.#log.error({ err: error }, 'leases could not be renewed'))
+        .finally(() => {
+          this.#beating = null
+        })
     })
   }
 
