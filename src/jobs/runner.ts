@@ -178,10 +178,11 @@ export class Jobs {
     })
   }
 
-  /** Looks at every kind, after taking back what somebody has let go; our own leases first, in case time has leapt. */
+  /** Looks at every kind, after taking back what somebody has let go; our own leases first, in case time has leapt, and as of the same time. */
   async #look(): Promise<void> {
-    await this.#beat()
-    await this.#control.tasks.leases.recover('expired')
+    const now = this.#clock.now()
+    await this.#beat(now)
+    await this.#control.tasks.leases.recover({ overBefore: now })
     this.#wakeAll()
   }
 
@@ -238,7 +239,7 @@ export class Jobs {
       if (this.#running.size === 0) return
       this.#beatLater()
       // Where that takes longer than it is to the next, they do not gather.
-      this.#beating ??= this.#beat()
+      this.#beating ??= this.#beat(this.#clock.now())
         .catch((error: unknown) => this.#log.error({ err: error }, 'leases could not be renewed'))
         .finally(() => {
           this.#beating = null
@@ -246,11 +247,11 @@ export class Jobs {
     })
   }
 
-  async #beat(): Promise<void> {
+  async #beat(now: number): Promise<void> {
     const held = [...this.#running.values()]
     if (held.length === 0) return
     const tokens = [...new Set(held.map(({ attempt }) => attempt.lease.token))]
-    const still = await this.#control.tasks.leases.extend(tokens, this.#clock.now() + LEASE_MS)
+    const still = await this.#control.tasks.leases.extend(tokens, now + LEASE_MS)
     const cancelled = new Map(still.map((one) => [one.id, one.cancelled]))
     for (const { attempt } of held) {
       const { id } = attempt.row

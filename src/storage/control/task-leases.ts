@@ -85,18 +85,19 @@ export class TaskLeases {
     }))
   }
 
-  /** Takes back what was claimed by somebody who is gone: those whose lease is over, or all when nobody else can be alive. */
-  async recover(which: 'expired' | 'all'): Promise<number> {
+  /** Takes back what was claimed by somebody who is gone: those whose lease was over before a time, or all when nobody else can be alive. */
+  async recover(which: { overBefore: number } | 'all'): Promise<number> {
     const at = this.#clock.now()
+    const overBefore = which === 'all' ? null : which.overBefore
     const lost = (trx: ControlTrx) => {
       const running = trx.updateTable('tasks').where('state', '=', 'running')
-      return which === 'all' ? running : running.where('lease_until', '<', at)
+      return overBefore === null ? running : running.where('lease_until', '<', overBefore)
     }
     const found = await this.#db
       .selectFrom('tasks')
       .select('id')
       .where('state', '=', 'running')
-      .$if(which === 'expired', (q) => q.where('lease_until', '<', at))
+      .$if(overBefore !== null, (q) => q.where('lease_until', '<', overBefore))
       .limit(1)
       .executeTakeFirst()
     if (!found) return 0
