@@ -74,8 +74,8 @@ describe('an hour', () => {
 })
 
 describe('two weeks of the demo shop', { timeout: 180_000 }, () => {
-  it.each([1, 2])('of seed %i have what was planted in them, and at most one alarm a week besides', async (seed) => {
-    const { planted, found } = await replayDemoPlainly({ seed, tracesPerDay: 1_000 })
+  it('have what was planted in them, and at most one alarm a week besides', async () => {
+    const { planted, found } = await replayDemoPlainly({ seed: 1, tracesPerDay: 1_000 })
     expect(planted.map(({ kind }) => kind).sort()).toEqual(['error_rate_spike', 'latency_spike', 'volume_anomaly'])
     for (const incident of planted)
       expect(
