@@ -1,7 +1,7 @@
 import { SLOT_MS } from './buckets.ts'
 
-/** What changed is noted by windows of six hours, by UTC: fewer would keep less of a day that goes on, more would be longer to add up. */
-export const WINDOW_MS = 24 * SLOT_MS
+/** What changed is noted by the hour: of a day that goes on, all but the last one stays. */
+export const WINDOW_MS = 4 * SLOT_MS
 export const windowOf = (at: number): number => Math.floor(at / WINDOW_MS)
 /** The window of a slot, as SQL, where `//` would round up what is before 1970. */
 export const windowOfSlot = (slot: string): string => `floor(${slot} / ${WINDOW_MS / SLOT_MS})::INTEGER`
@@ -20,8 +20,10 @@ const LIMITS = {
   bytes: 32 * 1024 * 1024,
   /** Of all parts of one answer: beyond that it takes longer to look through them than to count anew. */
   rows: 100_000,
-  /** So many windows must lie in a range, or it is read as soon as its parts are added up. */
-  fewestWindows: 8,
+  /** So many parts must lie in a range, or it is read as soon as they are added up. */
+  fewestParts: 8,
+  /** Of so many rows the latencies are listed and counted here. */
+  fewRows: 20_000,
 }
 
 /**
@@ -31,6 +33,8 @@ const LIMITS = {
  */
 export class Settled {
   readonly limits: Readonly<typeof LIMITS>
+  /** The names of models by their numbers, which stay as long as the file does. */
+  readonly models = new Map<number, string>()
   readonly #shapes = new Map<string, Shape<unknown>>()
   /** By tenant and window, the step that changed it last. */
   readonly #changed = new Map<number, Map<number, number>>()
@@ -56,6 +60,7 @@ export class Settled {
 
   /** Anything may be otherwise now. */
   forget(): void {
+    this.models.clear()
     this.#shapes.clear()
     this.#changed.clear()
     this.#windows = 0

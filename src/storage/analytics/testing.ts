@@ -16,7 +16,7 @@ import {
 import { Settled } from './settled.ts'
 
 /** What is kept of few windows is not worth it, but is to be right. */
-export const KEEPS_ALL = { fewestWindows: 1 }
+export const KEEPS_ALL = { fewestParts: 1 }
 
 /** `analytics.duckdb` beside a `telemetry.db`, both on this thread, for tests of what is mirrored and answered. */
 export class TestMirror {

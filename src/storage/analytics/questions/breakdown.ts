@@ -56,11 +56,12 @@ interface Source {
 
 /** By what was counted before, where that is most of it and there are not too many groups. */
 async function fromParts(
-  { db }: QuestionSources,
+  sources: QuestionSources,
   scope: Scope,
   source: Source,
   ask: AskBreakdown,
 ): Promise<Breakdown | null> {
+  const { db } = sources
   const { group, range, sort, limit } = ask
   const aggregates = {
     ...{ count: source.count, errors: 'count(*) FILTER (failed)', cost: 'fsum(cost)' },
@@ -69,7 +70,7 @@ async function fromParts(
   const order = { db, scope, aggregates, from: source.from, value: source.value }
   const values = await countedByValue(order, range, ['breakdown', group])
   if (!values) return null
-  const names = group.by === 'model' ? await modelNames(db, [...values.keys()].map(Number)) : null
+  const names = group.by === 'model' ? await modelNames(sources, [...values.keys()].map(Number)) : null
   const groups = [...values]
     .map(([value, of]) => ({ value: names ? (names.get(Number(value)) ?? null) : (value as string | null), of }))
     .filter(({ of }) => of.sums.count)
@@ -108,11 +109,20 @@ function sorted<Row extends Omit<BreakdownRow, 'p50' | 'p95' | 'p99'> & { p95?: 
   })
 }
 
-async function modelNames(db: QuestionSources['db'], keys: readonly number[]): Promise<Map<number, string>> {
-  if (keys.length === 0) return new Map()
+/** Names of models that are remembered; more are looked up again. */
+const MOST_NAMES = 10_000
+
+async function modelNames(
+  { db, settled: { models } }: QuestionSources,
+  keys: readonly number[],
+): Promise<ReadonlyMap<number, string>> {
+  const unknown = keys.filter((key) => !models.has(key))
+  if (unknown.length === 0) return models
+  if (models.size > MOST_NAMES) models.clear()
   const among = keys.map(int).join()
   const rows = await rowsOf<{ key: number; name: string }>(db, `SELECT key, name FROM models WHERE key IN (${among})`)
-  return new Map(rows.map(({ key, name }) => [key, name]))
+  for (const { key, name } of rows) models.set(key, name)
+  return models
 }
 
 /** By one statement. */

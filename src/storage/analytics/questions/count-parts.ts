@@ -1,5 +1,5 @@
+import { SLOT_MS } from '../buckets.ts'
 import { answerOf, type DuckDBConnection } from '../duckdb.ts'
-import { WINDOW_MS, windowOfSlot } from '../settled.ts'
 import { int, type Range, type Scope } from './filter.ts'
 import { COUNTED_MS, type CountedLatencies } from './latencies.ts'
 import { joined } from './ranges.ts'
@@ -27,36 +27,51 @@ export interface CountOrder<Sum extends string> {
   value: (() => string) | null
 }
 
+/** How rows are counted. */
+export interface CountWay {
+  /** Each window of this length is a part of its own; without it all rows are one. */
+  lengthMs?: number
+  /** There are so few rows that their latencies can be listed, which takes one look at them instead of two. */
+  few?: boolean
+}
+
 /** Values that are told apart; of more DuckDB finds the largest sooner. */
 export const MOST_VALUES = 100
 
 /**
- * Counts the rows of some ranges: as one part, by 0; or those of some windows, by when these begin. Null where there are too many values to
- * be told apart.
+ * Counts the rows of some ranges: as one part, by 0; or those of some windows, by when these begin. Null where there are too many values to be
+ * told apart.
  */
 export async function countParts<Sum extends string>(
   order: CountOrder<Sum>,
   ranges: readonly Range[],
-  byWindow = false,
+  { lengthMs, few = false }: CountWay = {},
 ): Promise<Map<number, Part<Sum>> | null> {
   const { db, scope, aggregates, value } = order
   const names = Object.keys(aggregates) as Sum[]
-  const read = byWindow ? joined(ranges, MOST_RANGES) : ranges
+  const read = lengthMs ? joined(ranges, MOST_RANGES) : ranges
   const from = order.from(read)
-  const by = [...(byWindow ? [`${windowOfSlot('slot')} AS part`] : []), ...(value ? [`${value()} AS value`] : [])]
-  const keys = [...(byWindow ? ['part'] : []), ...(value ? ['value'] : [])]
+  const by = [
+    ...(lengthMs ? [`floor(slot / ${int(lengthMs / SLOT_MS)})::INTEGER AS part`] : []),
+    ...(value ? [`${value()} AS value`] : []),
+  ]
+  const keys = [...(lengthMs ? ['part'] : []), ...(value ? ['value'] : [])]
   const [selected, grouped] = [[...by, ''].join(', '), keys.length === 0 ? '' : `GROUP BY ${keys}`]
-  const windows = byWindow ? read.reduce((sum, range) => sum + (range.to + 1 - range.from) / WINDOW_MS, 0) : 1
+  const windows = lengthMs ? read.reduce((sum, range) => sum + (range.to + 1 - range.from) / lengthMs, 0) : 1
   // Two rows for each value.
-  const most = 2 * MOST_VALUES * windows
+  const most = (few ? 1 : 2) * MOST_VALUES * windows
+  const listed = few ? `list(latency_ms::DOUBLE) FILTER (latency_ms <= ${COUNTED_MS})` : 'NULL::DOUBLE[]'
+  const select = `SELECT ${selected}[${names.map((name) => `${aggregates[name]}::DOUBLE`)}] AS sums, count(latency_ms) AS known,
+       ${listed} AS ms, NULL::DOUBLE[] AS counts
+     FROM ${from} ${grouped}`
   const answer = await answerOf(
     db,
-    `WITH each AS (
+    few
+      ? `${select} LIMIT ${int(most + 1)}`
+      : `WITH each AS (
        SELECT ${selected}latency_ms AS ms, count(*) AS n FROM ${from} AND latency_ms <= ${COUNTED_MS} GROUP BY ${[...keys, 'latency_ms']}
      )
-     SELECT ${selected}[${names.map((name) => `${aggregates[name]}::DOUBLE`)}] AS sums, count(latency_ms) AS known,
-       NULL::DOUBLE[] AS ms, NULL::DOUBLE[] AS counts
-     FROM ${from} ${grouped}
+     ${select}
      UNION ALL BY NAME
      SELECT ${[...keys, ''].join(', ')}list(ms::DOUBLE) AS ms, list(n::DOUBLE) AS counts FROM each ${grouped}
      LIMIT ${int(most + 1)}`,
@@ -70,7 +85,7 @@ export async function countParts<Sum extends string>(
   if (ms.length > most) return null
   const parts = new Map<number, Map<Value, One<Sum>>>()
   for (let row = 0; row < ms.length; row += 1) {
-    const key = Number(places?.[row] ?? 0) * WINDOW_MS
+    const key = Number(places?.[row] ?? 0) * (lengthMs ?? 0)
     const part = parts.get(key) ?? new Map<Value, One<Sum>>()
     parts.set(key, part)
     const group = (groups?.[row] ?? null) as Value
@@ -81,7 +96,8 @@ export async function countParts<Sum extends string>(
     if (told) {
       for (const [i, name] of names.entries()) one.sums[name] = told[i] ?? null
       one.latencies.known = Number(known?.[row])
-    } else if (ofMs && ofCounts) Object.assign(one.latencies, compact(ofMs, ofCounts))
+    }
+    if (ofMs) Object.assign(one.latencies, ofCounts ? compact(ofMs, ofCounts) : tallied(ofMs))
   }
   return [...parts.values()].some(({ size }) => size > MOST_VALUES) ? null : parts
 }
@@ -90,6 +106,17 @@ const emptyOne = <Sum extends string>(names: readonly Sum[]): One<Sum> => ({
   sums: Object.fromEntries(names.map((name) => [name, null])) as Sums<Sum>,
   latencies: { ms: new Uint16Array(), counts: new Uint32Array(), negative: [], counted: 0, known: 0 },
 })
+
+/** Of latencies as they come. */
+function tallied(listed: Float64Array): Omit<CountedLatencies, 'known'> {
+  const [ms, counts] = [new Float64Array(listed.length), new Float64Array(listed.length)]
+  let found = 0
+  for (const one of listed.toSorted()) {
+    if (found === 0 || ms[found - 1] !== one) ms[found++] = one
+    counts[found - 1] = (counts[found - 1] ?? 0) + 1
+  }
+  return compact(ms.subarray(0, found), counts.subarray(0, found))
+}
 
 function compact(ms: Float64Array, counts: Float64Array): Omit<CountedLatencies, 'known'> {
   const counted = counts.reduce((sum, count) => sum + count, 0)

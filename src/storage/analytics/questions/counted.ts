@@ -53,10 +53,11 @@ export async function counted<Sum extends string>(
 ): Promise<Counted<Sum>> {
   const shape = scope.shape<Part<Sum>>('counted', aggregates)
   const order: CountOrder<Sum> = { db, scope, aggregates, from: (ranges) => scope.traces(ranges), value: null }
-  const { kept, fresh, rest } = divided(range, shape, scope.limits.fewestWindows)
+  const { kept, fresh, rest, lengthMs } = divided(range, shape, scope.limits.fewestParts)
   const total = new Counted(Object.keys(aggregates) as Sum[])
-  const parts = [...kept, ...(await settle(order, shape, fresh))]
-  if (rest.length > 0) parts.push(...((await countParts(order, rest))?.values() ?? []))
+  const parts = [...kept, ...(await settle(order, shape, fresh, lengthMs))]
+  const few = areFew(rest, scope.limits.fewRows, parts, lengthMs)
+  if (rest.length > 0) parts.push(...((await countParts(order, rest, { few }))?.values() ?? []))
   for (const part of parts) for (const one of part.values()) total.add(one)
   return total
 }
@@ -72,11 +73,12 @@ export async function countedByValue<Sum extends string>(
 ): Promise<Map<Value, Counted<Sum>> | null> {
   const shape = order.scope.shape<Part<Sum>>('counted by value', name, order.aggregates)
   if (!shape || shape.unfit) return null
-  const { kept, fresh, rest, missing } = divided(range, shape, order.scope.limits.fewestWindows)
-  const settled = await settle(order, shape, fresh)
+  const { kept, fresh, rest, missing, lengthMs } = divided(range, shape, order.scope.limits.fewestParts)
+  const settled = await settle(order, shape, fresh, lengthMs)
   const parts = [...kept, ...settled]
   if (parts.length === 0 || missing > fresh.length || shape.unfit) return null
-  const others = rest.length === 0 ? null : await countParts(order, rest)
+  const few = areFew(rest, order.scope.limits.fewRows, parts, lengthMs)
+  const others = rest.length === 0 ? null : await countParts(order, rest, { few })
   if (rest.length > 0 && !others) return null
   const values = new Map<Value, Counted<Sum>>()
   const names = Object.keys(order.aggregates) as Sum[]
@@ -92,14 +94,23 @@ export async function countedByValue<Sum extends string>(
   return null
 }
 
+/** Are there no more rows in these ranges, as far as those of some windows let expect? */
+function areFew(ranges: readonly Range[], most: number, parts: readonly Part<string>[], lengthMs: number): boolean {
+  if (parts.length === 0) return false
+  const known = parts.flatMap((part) => [...part.values()]).reduce((sum, { latencies }) => sum + latencies.known, 0)
+  const rangesMs = ranges.reduce((sum, { from, to }) => sum + to + 1 - from, 0)
+  return (known / (parts.length * lengthMs)) * rangesMs <= most
+}
+
 /** Counts windows each for itself, and keeps what comes out. */
 async function settle<Sum extends string>(
   order: CountOrder<Sum>,
   shape: Shape<Part<Sum>> | null,
   windows: readonly Range[],
+  lengthMs: number,
 ): Promise<Part<Sum>[]> {
   if (!shape || windows.length === 0) return []
-  const parts = await countParts(order, windows, true)
+  const parts = await countParts(order, windows, { lengthMs })
   if (!parts) {
     shape.unfit = true
     shape.clear()

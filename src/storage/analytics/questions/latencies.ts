@@ -48,9 +48,15 @@ export class Latencies {
     this.#known += count
   }
 
-  addAll({ ms, counts, negative, known }: CountedLatencies): void {
-    for (let i = 0; i < ms.length; i += 1) this.add(ms[i] ?? 0, counts[i] ?? 0)
-    for (const [one, count] of negative) this.add(one, count)
+  addAll({ ms, counts, negative, counted, known }: CountedLatencies): void {
+    // There may be a hundred thousand of them to add up.
+    const own = this.#counts
+    for (let i = 0; i < ms.length; i += 1) {
+      const one = ms[i] ?? 0
+      own[one] = (own[one] ?? 0) + (counts[i] ?? 0)
+    }
+    for (const [one, count] of negative) this.#negative.set(one, (this.#negative.get(one) ?? 0) + count)
+    this.#counted += counted
     this.know(known)
   }
 
@@ -102,11 +108,15 @@ export class Latencies {
     const ascending = [...places].sort((a, b) => a - b)
     const found = new Map<number, number>()
     let before = 0
-    for (const [ms, count] of this.counted()) {
+    const pass = (ms: number, count: number) => {
       before += count
       for (let next = ascending[found.size]; next !== undefined && next < before; next = ascending[found.size])
         found.set(next, ms)
-      if (found.size === ascending.length) break
+    }
+    for (const [ms, count] of [...this.#negative].sort(([a], [b]) => a - b)) pass(ms, count)
+    for (let ms = 0; ms <= COUNTED_MS && found.size < ascending.length; ms += 1) {
+      const count = this.#counts[ms] ?? 0
+      if (count > 0) pass(ms, count)
     }
     return found
   }

@@ -1,7 +1,10 @@
-import { type Shape, WINDOW_MS } from '../settled.ts'
+import { SLOT_MS } from '../buckets.ts'
+import type { Shape } from '../settled.ts'
 import type { Range } from './filter.ts'
 import { joined, without } from './ranges.ts'
 
+/** How long windows are, by UTC: as long as leaves enough of them in the range, since each takes its time to be added. */
+const LENGTHS_MS = [24 * SLOT_MS, 4 * SLOT_MS]
 /** Windows of a range that are looked for. Of more, finding them would take as long as counting does. */
 const MOST_WINDOWS = 2_000
 /**
@@ -27,6 +30,8 @@ export interface Divided<P> {
   rest: Range[]
   /** How many whole windows are not kept. */
   missing: number
+  /** How long each window is, in milliseconds. */
+  lengthMs: number
 }
 
 /** Divides a range into what was counted before, what is to be counted for later, and the rest. */
@@ -35,8 +40,7 @@ export function divided<P extends ReadonlyMap<unknown, Counts>>(
   shape: Shape<P> | null,
   fewest: number,
 ): Divided<P> {
-  const all = windowsIn(range)
-  const windows = shape && all.length >= fewest ? all : []
+  const { windows, lengthMs } = shape ? windowsIn(range, fewest) : NO_WINDOWS
   const found = windows.flatMap((window) => {
     const part = shape?.find(window.from, window.to)
     return part ? [{ ...window, part }] : []
@@ -54,7 +58,7 @@ export function divided<P extends ReadonlyMap<unknown, Counts>>(
       fresh.filter((other) => within(other, one)),
     ),
   )
-  return { kept, fresh, rest, missing: missing.length }
+  return { kept, fresh, rest, missing: missing.length, lengthMs }
 }
 
 /** Those first in which nothing has changed for the longest. */
@@ -74,12 +78,20 @@ function atOnce(parts: readonly ReadonlyMap<unknown, Counts>[]): number {
 
 const within = (one: Range, other: Range): boolean => one.from >= other.from && one.to <= other.to
 
-/** The windows that lie wholly within a range. */
-function windowsIn({ from, to }: Range): Range[] {
-  const [first, end] = [Math.ceil(from / WINDOW_MS), Math.floor((to + 1) / WINDOW_MS)]
-  if (end - first > MOST_WINDOWS) return []
-  return Array.from({ length: Math.max(0, end - first) }, (_, i) => ({
-    from: (first + i) * WINDOW_MS,
-    to: (first + i + 1) * WINDOW_MS - 1,
-  }))
+interface Windows {
+  windows: Range[]
+  lengthMs: number
+}
+const NO_WINDOWS: Windows = { windows: [], lengthMs: 0 }
+
+/** The windows that lie wholly within a range: the longest of which there are enough. */
+function windowsIn({ from, to }: Range, fewest: number): Windows {
+  for (const lengthMs of LENGTHS_MS) {
+    const [first, end] = [Math.ceil(from / lengthMs), Math.floor((to + 1) / lengthMs)]
+    if (end - first > MOST_WINDOWS) return NO_WINDOWS
+    if (end - first < fewest) continue
+    const starts = Array.from({ length: end - first }, (_, i) => (first + i) * lengthMs)
+    return { windows: starts.map((start) => ({ from: start, to: start + lengthMs - 1 })), lengthMs }
+  }
+  return NO_WINDOWS
 }
