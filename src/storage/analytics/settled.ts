@@ -22,7 +22,7 @@ const LIMITS = {
   rows: 100_000,
   /** So many parts must lie in a range, or it is read as soon as they are added up. */
   fewestParts: 8,
-  /** Of so many rows the latencies are listed and counted here. */
+  /** The latencies of so many rows may be listed, and counted here. */
   fewRows: 20_000,
 }
 
@@ -119,6 +119,8 @@ export class Shape<P> {
   #bytes = 0
   /** How often it was asked for. */
   asked = 0
+  /** How many rows beside parts of this length were counted last, for a range that ended in this hour. */
+  rest: { lengthMs: number; hour: number; rows: number } | null = null
   /** Is it of no use to keep anything of it? */
   unfit = false
 

@@ -1,5 +1,6 @@
 import { rowsOf } from '../duckdb.ts'
 import type { BREAKDOWN_SORTS } from '../names.ts'
+import type { CountOrder } from './count-parts.ts'
 import { type Counted, countedByValue } from './counted.ts'
 import { type FactFilter, int, type QuestionSources, type Range, type Scope, within } from './filter.ts'
 import { compareValues, type GroupBy, groupExpression } from './groups.ts'
@@ -38,6 +39,7 @@ export function breakdown(sources: QuestionSources, ask: AskBreakdown): Promise<
   return within(sources, ask.filter, [ask.range], async (scope) => {
     const calls = ask.group.by === 'model'
     const source: Source = {
+      alias: calls ? 'c' : 't',
       // What is left of a trace's cost counts for its model, but is not a call, and has neither failed nor not.
       count: calls ? 'count(failed)' : 'count(*)',
       value: () => (calls ? 'c.model' : groupExpression(ask.group, 't', scope.values)),
@@ -48,10 +50,9 @@ export function breakdown(sources: QuestionSources, ask: AskBreakdown): Promise<
 }
 
 /** What is counted. */
-interface Source {
+interface Source extends Pick<CountOrder<Sum>, 'alias' | 'from'> {
   count: string
   value(): string
-  from(ranges: readonly Range[]): string
 }
 
 /** By what was counted before, where that is most of it and there are not too many groups. */
@@ -67,7 +68,7 @@ async function fromParts(
     ...{ count: source.count, errors: 'count(*) FILTER (failed)', cost: 'fsum(cost)' },
     ...{ prompt: 'sum(prompt_tokens)', completion: 'sum(completion_tokens)' },
   }
-  const order = { db, scope, aggregates, from: source.from, value: source.value }
+  const order = { db, scope, aggregates, ...source }
   const values = await countedByValue(order, range, ['breakdown', group])
   if (!values) return null
   const names = group.by === 'model' ? await modelNames(sources, [...values.keys()].map(Number)) : null

@@ -21,57 +21,44 @@ export interface CountOrder<Sum extends string> {
   db: DuckDBConnection
   scope: Scope
   aggregates: Record<Sum, string>
-  /** Rows with `slot` and `latency_ms`, as `FROM` and `WHERE` that may go on with ` AND`. */
+  /** Rows with `slot` and `latency_ms`, as `FROM` and `WHERE` that may go on with ` AND`, and what they are called there. */
   from(ranges: readonly Range[]): string
+  alias: 't' | 'c'
   /** An expression, as SQL. */
   value: (() => string) | null
-}
-
-/** How rows are counted. */
-export interface CountWay {
-  /** Each window of this length is a part of its own; without it all rows are one. */
-  lengthMs?: number
-  /** There are so few rows that their latencies can be listed, which takes one look at them instead of two. */
-  few?: boolean
 }
 
 /** Values that are told apart; of more DuckDB finds the largest sooner. */
 export const MOST_VALUES = 100
 
 /**
- * Counts the rows of some ranges: as one part, by 0; or those of some windows, by when these begin. Null where there are too many values to be
- * told apart.
+ * Counts the rows of some ranges: as one part, by 0; or those of some windows of this length, by when these begin. Null where there are too
+ * many values to be told apart.
  */
 export async function countParts<Sum extends string>(
   order: CountOrder<Sum>,
   ranges: readonly Range[],
-  { lengthMs, few = false }: CountWay = {},
+  lengthMs: number | null = null,
 ): Promise<Map<number, Part<Sum>> | null> {
   const { db, scope, aggregates, value } = order
   const names = Object.keys(aggregates) as Sum[]
   const read = lengthMs ? joined(ranges, MOST_RANGES) : ranges
   const from = order.from(read)
-  const by = [
-    ...(lengthMs ? [`floor(slot / ${int(lengthMs / SLOT_MS)})::INTEGER AS part`] : []),
-    ...(value ? [`${value()} AS value`] : []),
-  ]
+  const part = lengthMs ? [`floor(slot / ${int(lengthMs / SLOT_MS)})::INTEGER AS part`] : []
+  const by = [...part, ...(value ? [`${value()} AS value`] : [])]
   const keys = [...(lengthMs ? ['part'] : []), ...(value ? ['value'] : [])]
   const [selected, grouped] = [[...by, ''].join(', '), keys.length === 0 ? '' : `GROUP BY ${keys}`]
   const windows = lengthMs ? read.reduce((sum, range) => sum + (range.to + 1 - range.from) / lengthMs, 0) : 1
   // Two rows for each value.
-  const most = (few ? 1 : 2) * MOST_VALUES * windows
-  const listed = few ? `list(latency_ms::DOUBLE) FILTER (latency_ms <= ${COUNTED_MS})` : 'NULL::DOUBLE[]'
-  const select = `SELECT ${selected}[${names.map((name) => `${aggregates[name]}::DOUBLE`)}] AS sums, count(latency_ms) AS known,
-       ${listed} AS ms, NULL::DOUBLE[] AS counts
-     FROM ${from} ${grouped}`
+  const most = 2 * MOST_VALUES * windows
   const answer = await answerOf(
     db,
-    few
-      ? `${select} LIMIT ${int(most + 1)}`
-      : `WITH each AS (
+    `WITH each AS (
        SELECT ${selected}latency_ms AS ms, count(*) AS n FROM ${from} AND latency_ms <= ${COUNTED_MS} GROUP BY ${[...keys, 'latency_ms']}
      )
-     ${select}
+     SELECT ${selected}${sumsOf(aggregates)} AS sums, count(latency_ms) AS known,
+       NULL::DOUBLE[] AS ms, NULL::DOUBLE[] AS counts
+     FROM ${from} ${grouped}
      UNION ALL BY NAME
      SELECT ${[...keys, ''].join(', ')}list(ms::DOUBLE) AS ms, list(n::DOUBLE) AS counts FROM each ${grouped}
      LIMIT ${int(most + 1)}`,
@@ -96,11 +83,48 @@ export async function countParts<Sum extends string>(
     if (told) {
       for (const [i, name] of names.entries()) one.sums[name] = told[i] ?? null
       one.latencies.known = Number(known?.[row])
-    }
-    if (ofMs) Object.assign(one.latencies, ofCounts ? compact(ofMs, ofCounts) : tallied(ofMs))
+    } else if (ofMs && ofCounts) Object.assign(one.latencies, compact(ofMs, ofCounts))
   }
   return [...parts.values()].some(({ size }) => size > MOST_VALUES) ? null : parts
 }
+
+/**
+ * The same of some ranges as one part, from latencies as they come, which takes one look at the rows instead of two. Null where there are
+ * more rows than that, or too many values.
+ */
+export async function listPart<Sum extends string>(
+  order: CountOrder<Sum>,
+  ranges: readonly Range[],
+  mostRows: number,
+): Promise<Part<Sum> | null> {
+  const { db, scope, aggregates, value, alias } = order
+  const names = Object.keys(aggregates) as Sum[]
+  const [selected, grouped] = value ? [`${value()} AS value, `, 'GROUP BY value'] : ['', '']
+  const { names: columns, ...answer } = await answerOf(
+    db,
+    `SELECT ${selected}${sumsOf(aggregates)} AS sums, count(*) AS n, count(latency_ms) AS known,
+       list(latency_ms::DOUBLE) FILTER (latency_ms <= ${COUNTED_MS}) AS ms
+     FROM (SELECT ${alias}.* FROM ${order.from(ranges)} LIMIT ${int(mostRows + 1)}) ${alias} ${grouped} LIMIT ${int(MOST_VALUES + 1)}`,
+    scope.values.list,
+  )
+  scope.values.list.length = 0
+  const at = (name: string) => columns.indexOf(name)
+  const [sums = [], counts = [], known = []] = ['sums', 'n', 'known'].map((name) => answer.values(at(name)))
+  const rows = counts.reduce<number>((sum, n) => sum + Number(n), 0)
+  if (rows > mostRows || counts.length > MOST_VALUES) return null
+  const values = value ? answer.values(at('value')) : [null]
+  const part = new Map<Value, One<Sum>>()
+  for (const [row, listed] of answer.lists(at('ms')).entries()) {
+    const told = sums[row] as (number | null)[]
+    const latencies = { ...tallied(listed ?? new Float64Array()), known: Number(known[row]) }
+    const own = Object.fromEntries(names.map((name, i) => [name, told[i] ?? null])) as Sums<Sum>
+    part.set((values[row] ?? null) as Value, { sums: own, latencies })
+  }
+  return part
+}
+
+const sumsOf = (aggregates: Readonly<Record<string, string>>): string =>
+  `[${Object.values(aggregates).map((aggregate) => `${aggregate}::DOUBLE`)}]`
 
 const emptyOne = <Sum extends string>(names: readonly Sum[]): One<Sum> => ({
   sums: Object.fromEntries(names.map((name) => [name, null])) as Sums<Sum>,

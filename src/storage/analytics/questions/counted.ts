@@ -1,8 +1,9 @@
-import type { Shape } from '../settled.ts'
+import { type Shape, windowOf } from '../settled.ts'
 import {
   type CountOrder,
   countParts,
   emptyPart,
+  listPart,
   MOST_VALUES,
   type One,
   type Part,
@@ -52,12 +53,12 @@ export async function counted<Sum extends string>(
   aggregates: Record<Sum, string>,
 ): Promise<Counted<Sum>> {
   const shape = scope.shape<Part<Sum>>('counted', aggregates)
-  const order: CountOrder<Sum> = { db, scope, aggregates, from: (ranges) => scope.traces(ranges), value: null }
+  const order: CountOrder<Sum> = { db, scope, aggregates, from: (of) => scope.traces(of), alias: 't', value: null }
   const { kept, fresh, rest, lengthMs } = divided(range, shape, scope.limits.fewestParts)
   const total = new Counted(Object.keys(aggregates) as Sum[])
   const parts = [...kept, ...(await settle(order, shape, fresh, lengthMs))]
-  const few = areFew(rest, scope.limits.fewRows, parts, lengthMs)
-  if (rest.length > 0) parts.push(...((await countParts(order, rest, { few }))?.values() ?? []))
+  const others = await countRest(order, shape, { ranges: rest, parts, lengthMs })
+  if (others) parts.push(others)
   for (const part of parts) for (const one of part.values()) total.add(one)
   return total
 }
@@ -77,12 +78,13 @@ export async function countedByValue<Sum extends string>(
   const settled = await settle(order, shape, fresh, lengthMs)
   const parts = [...kept, ...settled]
   if (parts.length === 0 || missing > fresh.length || shape.unfit) return null
-  const few = areFew(rest, order.scope.limits.fewRows, parts, lengthMs)
-  const others = rest.length === 0 ? null : await countParts(order, rest, { few })
-  if (rest.length > 0 && !others) return null
+  // Where an hour that goes on has most of the rows, they are read once only at once.
+  if ((restRows(shape, rest, lengthMs) ?? 0) > rowsOf(parts)) return null
+  const others = await countRest(order, shape, { ranges: rest, parts, lengthMs })
+  if (!others) return null
   const values = new Map<Value, Counted<Sum>>()
   const names = Object.keys(order.aggregates) as Sum[]
-  for (const part of [...parts, ...(others?.values() ?? [])])
+  for (const part of [...parts, others])
     for (const [value, one] of part) {
       const of = values.get(value) ?? new Counted(names)
       values.set(value, of)
@@ -94,12 +96,47 @@ export async function countedByValue<Sum extends string>(
   return null
 }
 
-/** Are there no more rows in these ranges, as far as those of some windows let expect? */
-function areFew(ranges: readonly Range[], most: number, parts: readonly Part<string>[], lengthMs: number): boolean {
-  if (parts.length === 0) return false
-  const known = parts.flatMap((part) => [...part.values()]).reduce((sum, { latencies }) => sum + latencies.known, 0)
-  const rangesMs = ranges.reduce((sum, { from, to }) => sum + to + 1 - from, 0)
-  return (known / (parts.length * lengthMs)) * rangesMs <= most
+/** What is left of a range, and what was counted of its windows. */
+interface Rest {
+  ranges: readonly Range[]
+  parts: readonly Part<string>[]
+  lengthMs: number
+}
+
+/** Counts what is beside the windows. Null where there are too many values to be told apart. */
+async function countRest<Sum extends string>(
+  order: CountOrder<Sum>,
+  shape: Shape<Part<Sum>> | null,
+  rest: Rest,
+): Promise<Part<Sum> | null> {
+  const { ranges, lengthMs } = rest
+  const end = ranges.at(-1)
+  if (!end) return emptyPart()
+  const { fewRows } = order.scope.limits
+  const few = (restRows(shape, ranges, lengthMs) ?? expectedRows(rest)) <= fewRows
+  let part = few ? await listPart(order, ranges, fewRows) : null
+  if (!part) {
+    const counted = await countParts(order, ranges)
+    if (!counted) return null
+    part = counted.get(0) ?? emptyPart<Sum>()
+  }
+  if (shape) shape.rest = { lengthMs, hour: windowOf(end.to), rows: rowsOf([part]) }
+  return part
+}
+
+/** How many rows there were in the rest last; null where that was before the hour in which it ends. */
+function restRows(shape: Shape<unknown> | null, ranges: readonly Range[], lengthMs: number): number | null {
+  const hour = windowOf(ranges.at(-1)?.to ?? 0)
+  return shape?.rest?.hour === hour && shape.rest.lengthMs === lengthMs ? shape.rest.rows : null
+}
+
+const rowsOf = (parts: readonly Part<string>[]): number =>
+  parts.reduce((sum, part) => [...part.values()].reduce((all, { latencies }) => all + latencies.known, sum), 0)
+
+/** About how many rows are left, if there are as many in a time as in the windows. */
+function expectedRows({ ranges, parts, lengthMs }: Rest): number {
+  const ms = ranges.reduce((sum, { from, to }) => sum + to + 1 - from, 0)
+  return parts.length === 0 ? Number.POSITIVE_INFINITY : (rowsOf(parts) / (parts.length * lengthMs)) * ms
 }
 
 /** Counts windows each for itself, and keeps what comes out. */
@@ -110,7 +147,7 @@ async function settle<Sum extends string>(
   lengthMs: number,
 ): Promise<Part<Sum>[]> {
   if (!shape || windows.length === 0) return []
-  const parts = await countParts(order, windows, { lengthMs })
+  const parts = await countParts(order, windows, lengthMs)
   if (!parts) {
     shape.unfit = true
     shape.clear()

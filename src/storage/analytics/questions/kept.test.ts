@@ -152,6 +152,20 @@ describe('what is kept when something changes', () => {
         await check({ from: START + minutes * 60_000, to: START + hours * HOUR + minutes * 60_000 })
   })
 
+  it('counts an hour that goes on, whether few of all traces are in it or most', async () => {
+    const range = { from: START + 60_000, to: START + 12 * HOUR + 30 * 60_000 }
+    for (let n = 0; n < 48; n += 1) write(n, START + n * (HOUR / 4))
+    for (const more of [0, 10, 100]) {
+      for (let n = 0; n < more; n += 1) write(1_000 * more + n, START + 12 * HOUR + n * 1_000)
+      await check(range)
+      const expected = near(await answers(new Settled(), range))
+      for (const fewRows of [0, 5, 40]) {
+        const settled = new Settled({ ...KEEPS_ALL, fewRows })
+        for (let time = 0; time < 5; time += 1) expect(near(await answers(settled, range))).toEqual(expected)
+      }
+    }
+  })
+
   it('begins anew with the file, where models may have other numbers', async () => {
     write(1, START, 'first')
     write(2, START + 6 * HOUR, 'second')
