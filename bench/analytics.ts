@@ -27,7 +27,7 @@ const { values: flags } = parseArgs({
     /** Seconds of ingest at full speed, to see whether the mirror keeps up. 0: none of it. */
     seconds: { type: 'string', default: '20' },
     /** Turns of ingest at full speed with the mirror following and without it, each half as long. */
-    turns: { type: 'string', default: '3' },
+    turns: { type: 'string', default: '8' },
     data: { type: 'string' },
     dist: { type: 'string', default: 'dist' },
   },

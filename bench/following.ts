@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { API_KEY, Appliance } from './appliance.ts'
-import { percentile, verdict, whole } from './figures.ts'
+import { verdict, whole } from './figures.ts'
 import { LOAD, startLoad } from './load-options.ts'
 
 export function start(dir: string, dist: string, nodeFlags: string[] = []): Promise<Appliance> {
@@ -51,7 +51,7 @@ export interface Sides {
   without: Side
 }
 
-/** What an appliance that follows takes in, and one whose mirror stands still, in turns. */
+/** What an appliance that follows takes in, and one whose mirror stands still, in turns: one of them begins each other time. */
 export async function costOfFollowing({ dir, dist, turns, seconds }: CostOrder): Promise<Sides> {
   const sides = { with: new Side(), without: new Side() }
   const still = ['--require', path.resolve(import.meta.dirname, 'no-analytics.cjs')]
@@ -60,7 +60,7 @@ export async function costOfFollowing({ dir, dist, turns, seconds }: CostOrder):
     without: await start(path.join(dir, 'without'), dist, still),
   }
   for (let turn = 0; turn < turns; turn += 1) {
-    for (const name of ['with', 'without'] as const) {
+    for (const name of turn % 2 === 0 ? (['with', 'without'] as const) : (['without', 'with'] as const)) {
       const appliance = appliances[name]
       const before = appliance.cpuSeconds()
       const load = await startLoad({ ...LOAD, url: appliance.url, apiKey: API_KEY, seconds }).done
@@ -74,18 +74,19 @@ export async function costOfFollowing({ dir, dist, turns, seconds }: CostOrder):
 }
 
 class Side {
-  rates: number[] = []
   traces = 0
+  seconds = 0
   cpuSeconds = 0
 
   add({ acknowledged, ms: took }: { acknowledged: number; ms: number }, cpuSeconds: number): void {
-    this.rates.push(acknowledged / (took / 1000))
     this.traces += acknowledged
+    this.seconds += took / 1000
     this.cpuSeconds += cpuSeconds
   }
 
+  /** Over all turns: a store takes in less the larger it is, so that its median turn is no turn of the other's. */
   get rate(): number {
-    return percentile(this.rates, 0.5)
+    return this.traces / this.seconds
   }
 
   get microsPerTrace(): number {
