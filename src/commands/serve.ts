@@ -1,7 +1,7 @@
 import { type App, startApp } from '../app.ts'
 import { systemClock } from '../clock.ts'
 import type { LoadedConfig } from '../config.ts'
-import { freeBuffersInPlace, giveBackSoon, growModestly } from '../heap.ts'
+import { freeBuffersInPlace, giveBackSoon, growModestly, makeAllYoung } from '../heap.ts'
 import { createLog, type Log } from '../log.ts'
 import { VERSION } from '../version.ts'
 import { welcome } from '../welcome.ts'
@@ -17,6 +17,7 @@ certificate of server.tls again. The log goes to standard output, a JSON object 
   run: async () => {
     growModestly()
     freeBuffersInPlace()
+    makeAllYoung()
     const loaded = loadSettings()
     const log = createLog(loaded.config.log.level)
     for (const name of loaded.unknownVariables) log.warn({ name }, 'a TRULAYER_ variable that means nothing here')
